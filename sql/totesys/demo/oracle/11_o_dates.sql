@@ -1,0 +1,12 @@
+create view o_dates as
+select created_date as d from o_fact_sales_order
+union select last_updated_date from o_fact_sales_order
+union select agreed_payment_date from o_fact_sales_order
+union select agreed_delivery_date from o_fact_sales_order
+union select created_date from o_fact_purchase_order
+union select last_updated_date from o_fact_purchase_order
+union select agreed_payment_date from o_fact_purchase_order
+union select agreed_delivery_date from o_fact_purchase_order
+union select created_date from o_fact_payment
+union select last_updated_date from o_fact_payment
+union select payment_date from o_fact_payment;

@@ -1,0 +1,7 @@
+-- One row for each design of a tote bag.
+select
+    design_id,
+    design_name,
+    file_location,
+    file_name
+from design
