@@ -1,0 +1,158 @@
+//! What must agree between the parts of a definition, the warehouse's catalog and the source's columns.
+
+use std::collections::BTreeMap;
+
+use crate::{Catalog, Column, ColumnUse, Definition, DefinitionError, Model, Read, TargetTable};
+
+/// Checks what can be seen without any database.
+pub(crate) fn check_structure(definition: &Definition) -> Result<(), DefinitionError> {
+    let pipeline = &definition.pipeline;
+    for (name, dimension) in &pipeline.dimensions {
+        match (dimension.generate, definition.models.contains_key(name)) {
+            (None, false) => return Err(missing_model("dimensions", name)),
+            (Some(_), true) => {
+                let message =
+                    format!("[dimensions.{name}] is generated, so models/{name}.sql has no use: delete one of the two");
+                return Err(DefinitionError::invalid("pipeline.toml", message));
+            }
+            _ => {}
+        }
+    }
+    if let Some(name) = pipeline.facts.keys().find(|name| !definition.models.contains_key(*name)) {
+        return Err(missing_model("facts", name));
+    }
+    definition.models.values().try_for_each(|model| check_model(definition, model))
+}
+
+fn missing_model(section: &str, name: &str) -> DefinitionError {
+    DefinitionError::invalid(
+        "pipeline.toml",
+        format!("[{section}.{name}] has no models/{name}.sql: write its select there"),
+    )
+}
+
+fn check_model(definition: &Definition, model: &Model) -> Result<(), DefinitionError> {
+    let pipeline = &definition.pipeline;
+    let invalid = |message: String| Err(DefinitionError::invalid(format!("models/{}.sql", model.name), message));
+    let fact = pipeline.facts.get(&model.name);
+    if fact.is_none() && !pipeline.dimensions.contains_key(&model.name) {
+        return invalid(format!(
+            "pipeline.toml has neither [dimensions.{0}] nor [facts.{0}]: add one of them",
+            model.name
+        ));
+    }
+    for relation in &model.relations {
+        match (pipeline.tables.contains_key(relation), definition.seeds.contains_key(relation)) {
+            (true, true) => {
+                return invalid(format!("{relation} is both a table of pipeline.toml and a seed: rename the seed"));
+            }
+            (false, false) => {
+                let known: Vec<&str> =
+                    pipeline.tables.keys().chain(definition.seeds.keys()).map(String::as_str).collect();
+                return invalid(format!(
+                    "{relation} is neither in [tables] nor a seed; there are {}",
+                    known.join(", ")
+                ));
+            }
+            _ => {}
+        }
+    }
+    let tables: Vec<&str> = definition.source_tables(model).map(|(name, _)| name).collect();
+    let incremental = definition.source_tables(model).any(|(_, table)| table.read == Read::Incremental);
+    if incremental && tables.len() > 1 {
+        let message = "a model over an incremental table reads that one table and seeds, because an increment of it must be enough to compute its rows";
+        return invalid(format!("reads {}: {message}", tables.join(", ")));
+    }
+    if let Some(column) = model.uses.iter().find_map(|used| excluded_column(definition, model, used)) {
+        return invalid(format!("uses {column}, which pipeline.toml excludes: such a column never leaves the source"));
+    }
+    if let Some(key) = fact.and_then(|fact| fact.key.iter().find(|key| !model.columns.contains(key))) {
+        let message = format!("does not give {key}, a column of the business key in [facts.{}]", model.name);
+        return invalid(message);
+    }
+    Ok(())
+}
+
+fn excluded_column(definition: &Definition, model: &Model, used: &ColumnUse) -> Option<String> {
+    definition.source_tables(model).find_map(|(name, table)| {
+        let column = match used {
+            ColumnUse::Of { table: of, column } if of == name => column,
+            ColumnUse::Alone(column) => column,
+            ColumnUse::Of { .. } => return None,
+        };
+        table.exclude.contains(column).then(|| format!("{name}.{column}"))
+    })
+}
+
+/// Checks the models against the warehouse's tables: each model has a target, and gives exactly its columns.
+///
+/// # Errors
+/// The first difference, with the names on both sides.
+pub fn check_catalog(definition: &Definition, catalog: &Catalog) -> Result<(), DefinitionError> {
+    for model in definition.models.values() {
+        let file = format!("models/{}.sql", model.name);
+        let Some(target) = catalog.tables.get(&model.name) else {
+            let message =
+                format!("the warehouse has no table {}: add it in a new file of warehouse/ and migrate", model.name);
+            return Err(DefinitionError::invalid(file, message));
+        };
+        check_columns(model, target).map_err(|message| DefinitionError::invalid(&file, message))?;
+    }
+    let generated = definition.pipeline.dimensions.keys().find(|name| !catalog.tables.contains_key(*name));
+    if let Some(name) = generated {
+        let message = format!(
+            "[dimensions.{name}]: the warehouse has no table {name}: add it in a new file of warehouse/ and migrate"
+        );
+        return Err(DefinitionError::invalid("pipeline.toml", message));
+    }
+    Ok(())
+}
+
+fn check_columns(model: &Model, target: &TargetTable) -> Result<(), String> {
+    let wanted: Vec<&str> = target.model_columns().map(|column| column.name.as_str()).collect();
+    let missing: Vec<&str> =
+        wanted.iter().copied().filter(|name| !model.columns.iter().any(|column| column == name)).collect();
+    if !missing.is_empty() {
+        return Err(format!("does not give {}, which table {} has", missing.join(", "), model.name));
+    }
+    let extra: Vec<&str> = model.columns.iter().map(String::as_str).filter(|name| !wanted.contains(name)).collect();
+    if !extra.is_empty() {
+        return Err(format!(
+            "gives {}, which table {} has not; its columns are {}",
+            extra.join(", "),
+            model.name,
+            wanted.join(", ")
+        ));
+    }
+    if model.columns.len() != wanted.len() {
+        return Err("gives a column twice".to_owned());
+    }
+    Ok(())
+}
+
+/// Checks that the source has every column the models use. `tables` holds the columns of each source table.
+///
+/// # Errors
+/// The missing column, with the table and the model that uses it.
+pub fn check_source_columns(definition: &Definition, tables: &BTreeMap<String, Vec<Column>>) -> Result<(), String> {
+    for model in definition.models.values() {
+        let has = |table: &str, column: &str| {
+            let of_source = tables.get(table).is_some_and(|columns| columns.iter().any(|found| found.name == column));
+            of_source
+                || definition.seeds.get(table).is_some_and(|seed| seed.columns.iter().any(|found| found == column))
+        };
+        for used in &model.uses {
+            let (is_there, named) = match used {
+                ColumnUse::Of { table, column } => (has(table, column), format!("{table}.{column}")),
+                ColumnUse::Alone(column) => (
+                    model.relations.iter().any(|table| has(table, column)),
+                    format!("{column} of {}", model.relations.join(" or ")),
+                ),
+            };
+            if !is_there {
+                return Err(format!("column {named} is missing in the source, and models/{}.sql uses it", model.name));
+            }
+        }
+    }
+    Ok(())
+}

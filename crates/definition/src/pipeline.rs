@@ -1,0 +1,249 @@
+//! `pipeline.toml`: names, how each source table is read, what each model is.
+//!
+//! Unknown keys are refused, with the valid ones named, so that a typing error never becomes a silent default.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::DefinitionError;
+
+/// The only value of `format` that this version understands.
+const FORMAT: u32 = 1;
+
+/// One pipeline, as its `pipeline.toml` says it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// The version of the file's shape.
+    pub format: u32,
+    /// The pipeline's name: lower-case letters, digits and hyphens. Functions, buckets and sessions are named after it.
+    pub name: String,
+    /// Where the rows come from.
+    pub source: Source,
+    /// Where the star schema is.
+    pub warehouse: Warehouse,
+    /// Limits and switches; every one has a default.
+    #[serde(default)]
+    pub settings: Settings,
+    /// The source tables that are read, by name.
+    pub tables: BTreeMap<String, SourceTable>,
+    /// The dimensions, by the name of their table in the warehouse.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, Dimension>,
+    /// The facts, by the name of their table in the warehouse.
+    #[serde(default)]
+    pub facts: BTreeMap<String, Fact>,
+}
+
+/// Where the rows come from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The secret with the connection of a role that can only read.
+    pub secret: String,
+    /// The schema of the source tables.
+    #[serde(default = "public")]
+    pub schema: String,
+}
+
+/// Where the star schema is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Warehouse {
+    /// The secret with the connection of the loader.
+    pub secret: String,
+    /// The secret with the connection of the migrator; the loader's when it is absent.
+    pub migrator_secret: Option<String>,
+    /// The schema of the dimensions and facts.
+    #[serde(default = "public")]
+    pub schema: String,
+}
+
+/// Limits and switches.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The most rows that one run reads of one incremental table.
+    pub slice_rows: u64,
+    /// The most rows of one raw object, and so of one part of transform's work.
+    pub part_rows: u64,
+    /// How many connections read the source at the same time, all within one snapshot.
+    pub connections: usize,
+    /// How many rows of each table the log shows after an export; 0 is none.
+    pub preview_rows: u32,
+    /// Whether text that a spreadsheet would run as a formula is prefixed with an apostrophe in extracts.
+    pub spreadsheet_safe: bool,
+    /// The most rows of a fact in its extract, the newest ones; the whole fact when absent.
+    pub export_fact_rows: Option<u64>,
+    /// After how many days the raw zone drops objects, when it does: unchanged tables are then stored again in time.
+    pub raw_expiry_days: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            slice_rows: 500_000,
+            part_rows: 250_000,
+            connections: 4,
+            preview_rows: 10,
+            spreadsheet_safe: false,
+            export_fact_rows: None,
+            raw_expiry_days: None,
+        }
+    }
+}
+
+/// How one source table is read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceTable {
+    /// Whole, or only what was written since the last published run.
+    pub read: Read,
+    /// Columns that never leave the source.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+}
+
+/// How a source table is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Read {
+    /// The whole table, every run; stored only when its content changed.
+    Full,
+    /// The rows written since the last published run, by row version.
+    Incremental,
+}
+
+/// A type 1 dimension: the latest value of every attribute.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dimension {
+    /// Set when the warehouse generates the rows itself and there is no model.
+    pub generate: Option<Generate>,
+}
+
+/// What the warehouse can generate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Generate {
+    /// One row per date between the first and the last that any fact refers to.
+    Calendar,
+}
+
+/// A fact with full history.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// The business key: the columns of the model whose versions are the history.
+    pub key: Vec<String>,
+}
+
+impl Pipeline {
+    /// The pipeline that this text describes. `file` names the text in messages.
+    ///
+    /// # Errors
+    /// An unknown key, a missing one, or a value outside its range.
+    pub fn parse(file: &str, text: &str) -> Result<Self, DefinitionError> {
+        let pipeline: Self = toml::from_str(text)
+            .map_err(|error| DefinitionError::invalid(file, error.to_string().trim().to_owned()))?;
+        pipeline.check(file)?;
+        Ok(pipeline)
+    }
+
+    fn check(&self, file: &str) -> Result<(), DefinitionError> {
+        let invalid = |message: String| Err(DefinitionError::invalid(file, message));
+        if self.format != FORMAT {
+            return invalid(format!(
+                "format = {}: this version of Starlift understands format = {FORMAT}",
+                self.format
+            ));
+        }
+        let is_name_character = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if self.name.is_empty() || self.name.len() > 32 || !self.name.chars().all(is_name_character) {
+            return invalid(
+                "name: use 1 to 32 lower-case letters, digits and hyphens; functions and buckets are named after it"
+                    .into(),
+            );
+        }
+        if self.tables.is_empty() {
+            return invalid(
+                "[tables]: name at least one source table, for example address = { read = \"full\" }".into(),
+            );
+        }
+        if self.settings.slice_rows == 0 || self.settings.part_rows == 0 || self.settings.connections == 0 {
+            return invalid("[settings]: slice_rows, part_rows and connections are at least 1".into());
+        }
+        if let Some(name) = self.dimensions.keys().find(|name| self.facts.contains_key(*name)) {
+            return invalid(format!("[dimensions.{name}] and [facts.{name}]: a model is one of the two"));
+        }
+        if let Some(name) = self.facts.iter().find(|(_, fact)| fact.key.is_empty()).map(|(name, _)| name) {
+            return invalid(format!(
+                "[facts.{name}] key: name the columns of the business key, for example key = [\"order_id\"]"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The columns that never leave the source, of all tables.
+    pub fn excluded_columns(&self) -> impl Iterator<Item = &str> {
+        self.tables.values().flat_map(|table| table.exclude.iter().map(String::as_str))
+    }
+}
+
+fn public() -> String {
+    "public".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+        format = 1
+        name = "shop"
+        [source]
+        secret = "shop-source"
+        [warehouse]
+        secret = "shop-warehouse"
+        [tables]
+        sale = { read = "incremental" }
+        [facts.fact_sale]
+        key = ["sale_id"]
+    "#;
+
+    fn message(text: &str) -> String {
+        Pipeline::parse("pipeline.toml", text).expect_err("is refused").to_string()
+    }
+
+    #[test]
+    fn a_small_pipeline_needs_no_settings() {
+        let pipeline = Pipeline::parse("pipeline.toml", SMALL).expect("parses");
+        assert_eq!(pipeline.settings, Settings::default());
+        assert_eq!(pipeline.source.schema, "public");
+        assert_eq!(pipeline.tables["sale"].read, Read::Incremental);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_valid_ones() {
+        let said = message(&SMALL.replace("read = \"incremental\"", "raed = \"incremental\""));
+        assert!(said.contains("pipeline.toml") && said.contains("raed") && said.contains("`read`"), "{said}");
+    }
+
+    #[test]
+    fn an_unknown_way_of_reading_is_refused_with_the_valid_ones() {
+        let said = message(&SMALL.replace("incremental", "sometimes"));
+        assert!(said.contains("sometimes") && said.contains("`full`") && said.contains("`incremental`"), "{said}");
+    }
+
+    #[test]
+    fn a_newer_format_and_an_unusable_name_are_refused() {
+        assert!(message(&SMALL.replace("format = 1", "format = 2")).contains("format = 1"));
+        assert!(message(&SMALL.replace("\"shop\"", "\"Shop!\"")).contains("name:"));
+    }
+
+    #[test]
+    fn a_fact_without_a_business_key_is_refused() {
+        assert!(message(&SMALL.replace("[\"sale_id\"]", "[]")).contains("[facts.fact_sale] key"));
+    }
+}

@@ -1,0 +1,119 @@
+//! The Lambda loop: one event in, one answer or one named failure out.
+//!
+//! Whatever happens inside a handler, Step Functions sees one of the `Starlift.*` names: a failure by its kind, an event that cannot
+//! be parsed and a panic as `Starlift.Internal`, a handler that runs into its deadline as `Starlift.Transient`.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use aws_config::BehaviorVersion;
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use starlift_definition::Definition;
+use starlift_failure::Failure;
+use starlift_lake::Lake;
+
+use crate::settings::Settings;
+use crate::{Context, Secrets, start_logs};
+
+/// How long before its deadline an invocation gives up by itself, so that the answer still goes out.
+const GIVE_UP_BEFORE: Duration = Duration::from_secs(2);
+
+/// Runs a handler as the Lambda of one step until the environment ends.
+///
+/// Settings and clients are made once; connections to databases are the handler's, because a thawed environment can hold a dead socket.
+///
+/// # Errors
+/// The Lambda runtime cannot be reached.
+pub async fn serve<Request, Reply, Handler, Answer>(step: &'static str, handler: Handler) -> Result<(), Error>
+where
+    Request: DeserializeOwned + Send + 'static,
+    Reply: Serialize + Send + 'static,
+    Handler: Fn(Context, Request) -> Answer + Send + Sync + 'static,
+    Answer: Future<Output = Result<Reply, Failure>> + Send + 'static,
+{
+    start_logs();
+    // A panic's text can hold a row's value; its place cannot.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(target: "starlift", place, "panic");
+    }));
+    // A fault here is told as the answer to every event: a process that ends at init has no errorType.
+    let started = Arc::new(start().await);
+    let handler = Arc::new(handler);
+    let answer = |event: LambdaEvent<Value>| {
+        let (started, handler) = (Arc::clone(&started), Arc::clone(&handler));
+        async move {
+            let run = event.payload.get("run").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let answer = answer_one(started.as_ref(), handler.as_ref(), event).await;
+            answer.map_err(|failure| {
+                tracing::error!(target: "starlift", step, run, error_type = failure.kind.error_type(), "{}", failure.message);
+                Diagnostic { error_type: failure.kind.error_type().to_owned(), error_message: failure.message }
+            })
+        }
+    };
+    lambda_runtime::run(service_fn(answer)).await
+}
+
+async fn start() -> Result<Context, Failure> {
+    let settings = Settings::read(|name| std::env::var(name).ok())?;
+    let definition = Definition::load(&settings.definition)?;
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    Ok(Context {
+        lake: Lake::new(aws_sdk_s3::Client::new(&config), settings.buckets),
+        definition: Arc::new(definition),
+        secrets: Secrets::new(aws_sdk_secretsmanager::Client::new(&config)),
+        attempt: String::new(),
+        deadline: Instant::now(),
+        work_folder: std::env::temp_dir(),
+    })
+}
+
+async fn answer_one<Request, Reply, Handler, Answer>(
+    started: &Result<Context, Failure>,
+    handler: &Handler,
+    event: LambdaEvent<Value>,
+) -> Result<Reply, Failure>
+where
+    Request: DeserializeOwned,
+    Reply: Send + 'static,
+    Handler: Fn(Context, Request) -> Answer,
+    Answer: Future<Output = Result<Reply, Failure>> + Send + 'static,
+{
+    let (payload, lambda) = event.into_parts();
+    // The text of a parse error can quote the event, so it is not passed on.
+    let request: Request = serde_json::from_value(payload).map_err(|_| {
+        Failure::internal(
+            "the event is not one that this step understands; state machine and function differ in version",
+        )
+    })?;
+    let left = time_left(lambda.deadline);
+    let context = Context { attempt: attempt(&lambda.request_id), deadline: Instant::now() + left, ..started.clone()? };
+    let work = tokio::spawn(handler(context, request));
+    let abort = work.abort_handle();
+    match tokio::time::timeout(left.saturating_sub(GIVE_UP_BEFORE), work).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => {
+            Err(Failure::internal("the step panicked; the place stands in the function's log; please report it"))
+        }
+        Err(_) => {
+            // The task must not go on beside the next invocation.
+            abort.abort();
+            Err(Failure::transient("the step ran into its deadline; nothing was published"))
+        }
+    }
+}
+
+/// The time until a deadline in milliseconds since 1970.
+fn time_left(deadline: u64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(deadline).saturating_sub(now)
+}
+
+/// A short name of an invocation from its request id.
+fn attempt(request_id: &str) -> String {
+    request_id.chars().filter(char::is_ascii_alphanumeric).take(12).collect()
+}

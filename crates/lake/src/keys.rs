@@ -1,0 +1,43 @@
+//! The keys of all objects. They sort by table and then by time, because a run's name begins with the start of its execution.
+
+/// The record of what is published: `update_tracking.json`, control zone.
+pub const TRACKING: &str = "update_tracking.json";
+/// The warehouse's tables as transform sees them: `catalog.json`, control zone.
+pub const CATALOG: &str = "catalog.json";
+
+/// A raw object: `{table}/{run}/{attempt}-{n}.csv`, ingest zone. The attempt keeps a retry from meeting the objects of
+/// the try before it.
+#[must_use]
+pub fn raw(table: &str, run: &str, attempt: &str, n: usize) -> String {
+    format!("{table}/{run}/{attempt}-{n:04}.csv")
+}
+
+/// A processed object: `{model}/{run}/{part}-{sha256}.parquet`, processed zone. The name says the content: if it is there, it is done.
+#[must_use]
+pub fn processed(model: &str, run: &str, part: &str, sha256: &str) -> String {
+    format!("{model}/{run}/{part}-{sha256}.parquet")
+}
+
+/// Rows that were held back: `quarantine/{model}/{run}/{part}-{sha256}.csv`, processed zone.
+#[must_use]
+pub fn quarantine(model: &str, run: &str, part: &str, sha256: &str) -> String {
+    format!("quarantine/{model}/{run}/{part}-{sha256}.csv")
+}
+
+/// What ingest did in a run: `runs/{run}/ingest.json`, control zone.
+#[must_use]
+pub fn ingest_manifest(run: &str) -> String {
+    format!("runs/{run}/ingest.json")
+}
+
+/// What transform did with a part of a run: `runs/{run}/transform-{part}.json`, control zone.
+#[must_use]
+pub fn transform_manifest(run: &str, part: &str) -> String {
+    format!("runs/{run}/transform-{part}.json")
+}
+
+/// The last extract of a table: `extracts/{table}.csv`, control zone.
+#[must_use]
+pub fn extract(table: &str) -> String {
+    format!("extracts/{table}.csv")
+}

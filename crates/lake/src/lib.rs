@@ -1,0 +1,18 @@
+//! The lake: three zones of objects, the manifests that make objects part of a run, and the messages between states.
+//!
+//! Invariants: an object of the raw and processed zones is created, never overwritten; only a manifest, written last and only if
+//! absent, makes objects part of a run; what is passed between states is a pointer, never rows.
+
+mod error;
+pub mod keys;
+mod lake;
+pub mod manifest;
+pub mod messages;
+mod tracking;
+mod upload;
+
+pub use error::LakeError;
+pub use lake::{Buckets, Fetched, Lake, Put, Zone};
+pub use manifest::{HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, StoredObject, TransformManifest};
+pub use tracking::{Position, ReadState, SourcePosition, TableState, Tracking};
+pub use upload::Upload;

@@ -1,0 +1,111 @@
+//! Manifests: what a step of a run wrote. A manifest is written last and only if absent; it alone makes objects part of a run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{SourcePosition, TableState};
+
+/// An object and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredObject {
+    /// Its key.
+    pub key: String,
+    /// How many rows it holds, the header not counted.
+    pub rows: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The sha256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// `runs/{run}/ingest.json`: what ingest read in one snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IngestManifest {
+    /// The version of this shape.
+    pub format: u32,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The run.
+    pub run: String,
+    /// The run that was published last when this one read the source.
+    pub base: Option<String>,
+    /// The sha256 of the definition.
+    pub definition: String,
+    /// Where the source stood.
+    pub source: SourcePosition,
+    /// Every source table of the pipeline.
+    pub tables: BTreeMap<String, ManifestTable>,
+    /// The fingerprint of each model.
+    pub models: BTreeMap<String, String>,
+    /// The parts of transform's work.
+    pub parts: Vec<Part>,
+    /// Whether anything is left to read after this run.
+    pub more: bool,
+}
+
+impl IngestManifest {
+    /// The only value of `format` that this version understands.
+    pub const FORMAT: u32 = 1;
+}
+
+/// What a run did with one source table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestTable {
+    /// The state after this run; it becomes the table's state when the run is published.
+    pub state: TableState,
+    /// The objects written in this run; none when nothing was new.
+    pub objects: Vec<StoredObject>,
+    /// Why the table is read from the start, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reset: Option<String>,
+}
+
+/// One part of transform's work: some models over some raw objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The part's name, unique in the run: a model's name, or `{table}-{n}`.
+    pub name: String,
+    /// The models to run, in alphabetical order.
+    pub models: Vec<String>,
+    /// The raw objects of each source table that they read.
+    pub inputs: BTreeMap<String, Vec<StoredObject>>,
+}
+
+/// `runs/{run}/transform-{part}.json`: what transform made of one part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransformManifest {
+    /// The version of this shape.
+    pub format: u32,
+    /// The run.
+    pub run: String,
+    /// The part.
+    pub part: String,
+    /// What each model of the part gave.
+    pub models: Vec<ModelOutput>,
+}
+
+impl TransformManifest {
+    /// The only value of `format` that this version understands.
+    pub const FORMAT: u32 = 1;
+}
+
+/// What one model gave for one part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelOutput {
+    /// The model.
+    pub model: String,
+    /// Its rows as Parquet, sorted by key; none when there are no rows.
+    pub object: Option<StoredObject>,
+    /// The rows held back.
+    pub held: Option<HeldRows>,
+}
+
+/// Rows that were held back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRows {
+    /// The rows as CSV: `key` (the row's key as JSON), `reason`, `table`, then the columns of the source table.
+    pub object: StoredObject,
+    /// How many rows were held back for each reason.
+    pub reasons: BTreeMap<String, u64>,
+}

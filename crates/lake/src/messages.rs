@@ -1,0 +1,161 @@
+//! What the states of the machine say to each other: pointers and counts, never rows.
+
+use serde::{Deserialize, Serialize};
+
+/// What an invocation took, in every answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Seconds from the start of the handler to its answer.
+    pub seconds: f64,
+    /// The most memory the process has held resident, in MiB.
+    pub peak_memory_mib: u64,
+}
+
+/// What ingest is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IngestRequest {
+    /// The run.
+    pub run: String,
+}
+
+/// What ingest answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IngestReply {
+    /// The run.
+    pub run: String,
+    /// The run that was published last when this one read the source.
+    pub base: Option<String>,
+    /// The names of the parts of transform's work.
+    pub parts: Vec<String>,
+    /// How many source tables had something new.
+    pub tables: u64,
+    /// How many rows were written.
+    pub rows: u64,
+    /// How many bytes were written.
+    pub bytes: u64,
+    /// Whether anything is left to read.
+    pub more: bool,
+    /// What it took.
+    pub usage: Usage,
+}
+
+/// What transform is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransformRequest {
+    /// The run.
+    pub run: String,
+    /// The part.
+    pub part: String,
+}
+
+/// What transform answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransformReply {
+    /// The run.
+    pub run: String,
+    /// The part.
+    pub part: String,
+    /// How many rows the models gave.
+    pub rows: u64,
+    /// How many rows were held back.
+    pub held: u64,
+    /// How many objects they fill.
+    pub objects: u64,
+    /// What it took.
+    pub usage: Usage,
+}
+
+/// What load is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "lowercase")]
+pub enum LoadRequest {
+    /// Read the ledger and bring `update_tracking.json` in line with it.
+    Begin {
+        /// The run that begins.
+        run: String,
+    },
+    /// Publish a run.
+    Load {
+        /// The run.
+        run: String,
+    },
+    /// Write the extracts of the tables that changed.
+    Export {
+        /// The run.
+        run: String,
+    },
+    /// Bring the warehouse's schema up to date and write `catalog.json`.
+    Migrate,
+}
+
+/// What load answers to `begin`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BeginReply {
+    /// The run.
+    pub run: String,
+    /// The run published last.
+    pub base: Option<String>,
+    /// Its number in the ledger.
+    pub number: Option<i64>,
+    /// What it took.
+    pub usage: Usage,
+}
+
+/// What load answers to `load`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadReply {
+    /// The run.
+    pub run: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Its number in the ledger.
+    pub number: Option<i64>,
+    /// How many rows were staged.
+    pub rows: u64,
+    /// How many versions of facts are new.
+    pub versions: u64,
+    /// How many rows of dimensions are new or changed.
+    pub dimension_rows: u64,
+    /// How many rows were held back.
+    pub held: u64,
+    /// Whether anything is left to read.
+    pub more: bool,
+    /// What it took.
+    pub usage: Usage,
+}
+
+/// What became of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It is in the warehouse.
+    Published,
+    /// Another run was published from the same base; this one changed nothing.
+    Superseded,
+}
+
+/// What load answers to `export`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExportReply {
+    /// The run.
+    pub run: String,
+    /// How many extracts were written.
+    pub tables: u64,
+    /// How many rows they hold.
+    pub rows: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// What it took.
+    pub usage: Usage,
+}
+
+/// What load answers to `migrate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MigrateReply {
+    /// The migrations applied now.
+    pub applied: Vec<String>,
+    /// How many target tables the catalog has.
+    pub tables: u64,
+    /// What it took.
+    pub usage: Usage,
+}

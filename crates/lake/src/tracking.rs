@@ -1,0 +1,136 @@
+//! How far the source has been read: the state of each table, and `update_tracking.json`, which carries it to ingest.
+//!
+//! The warehouse's ledger is the truth; the JSON is its copy, because ingest has no access to the warehouse.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use starlift_definition::Column;
+
+use crate::StoredObject;
+
+/// `update_tracking.json`: what the run published last had read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tracking {
+    /// The version of this shape.
+    pub format: u32,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The run published last; none before the first publication.
+    pub run: Option<String>,
+    /// Its number in the ledger.
+    pub number: Option<i64>,
+    /// When it was published, in RFC 3339.
+    pub published_at: Option<String>,
+    /// Where the source stood when that run read it.
+    pub source: Option<SourcePosition>,
+    /// How far each source table has been read.
+    pub tables: BTreeMap<String, TableState>,
+    /// The fingerprint of each model whose rows are published.
+    pub models: BTreeMap<String, String>,
+}
+
+impl Tracking {
+    /// The only value of `format` that this version understands.
+    pub const FORMAT: u32 = 1;
+
+    /// The tracking of a pipeline that has published nothing.
+    #[must_use]
+    pub fn empty(pipeline: &str) -> Self {
+        Self {
+            format: Self::FORMAT,
+            pipeline: pipeline.to_owned(),
+            run: None,
+            number: None,
+            published_at: None,
+            source: None,
+            tables: BTreeMap::new(),
+            models: BTreeMap::new(),
+        }
+    }
+}
+
+/// Which server this is and how far it had got, when a snapshot was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourcePosition {
+    /// `system_identifier` of the cluster, in decimal.
+    pub system_identifier: String,
+    /// The oid of the database.
+    pub database: u32,
+    /// Whether it was a standby.
+    pub in_recovery: bool,
+    /// When its postmaster started, as PostgreSQL writes it.
+    pub started_at: String,
+    /// The WAL position, in bytes.
+    pub wal_position: u64,
+    /// The next transaction id (`xid8`).
+    pub next_transaction: u64,
+    /// The horizon (`pg_snapshot_xmin`, `xid8`): every row version older than it is in the snapshot or never will be.
+    pub horizon: u64,
+    /// The source's clock when the snapshot was taken, in RFC 3339.
+    pub taken_at: String,
+}
+
+/// How far one source table has been read, and what it looked like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableState {
+    /// The table's oid.
+    pub oid: u32,
+    /// The oids of its leaf partitions, ascending; empty when it is not partitioned.
+    pub leaves: Vec<u32>,
+    /// The columns that are read, in the order of the raw objects.
+    pub columns: Vec<Column>,
+    /// The primary key.
+    pub primary_key: Vec<String>,
+    /// How far.
+    #[serde(flatten)]
+    pub read: ReadState,
+}
+
+/// How far a table has been read, by the way it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "read", rename_all = "lowercase")]
+pub enum ReadState {
+    /// The whole table is in this object.
+    Full {
+        /// The raw object that holds the table's content.
+        object: StoredObject,
+    },
+    /// The table has been read up to this position.
+    Incremental {
+        /// The position.
+        position: Position,
+    },
+}
+
+/// How far an incremental table has been read.
+///
+/// Rows with a key up to `cursor` have been read as of the horizon `low`, rows with a key above it as of the horizon `high`;
+/// no `high` means that nothing above has been read. Without a cursor every key is above: the start is "no
+/// cursor, no `high`", and a table that is caught up has "no cursor" and its last horizon as `high`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The last key of the slice read last, a value per primary key column as CSV text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cursor: Option<Vec<String>>,
+    /// The horizon (`xid8`) for keys up to the cursor.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub low: Option<u64>,
+    /// The horizon (`xid8`) for keys above the cursor.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub high: Option<u64>,
+}
+
+impl Position {
+    /// Whether nothing has been read.
+    #[must_use]
+    pub fn is_start(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether every row was read as of one horizon: no slice is left.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        self.cursor.is_none() && self.high.is_some()
+    }
+}
