@@ -1,0 +1,10 @@
+"""Makes the resources of a local stack, and on a second call changes only what differs.
+
+    document    what is asked for
+    session     the clients, for 127.0.0.1 and nothing else, and the report on stderr
+    storage     buckets, secrets and log groups
+    policies    who may do what, as IAM documents
+    roles       the roles that carry these policies
+    functions   the three functions
+    workflow    the state machine and its schedule
+"""

@@ -1,0 +1,60 @@
+"""A function: its code, its settings, and what it may do."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from provisioning.document import Document
+from provisioning.policies import function_policy
+from provisioning.roles import ensure_role
+from provisioning.session import Session, say
+from provisioning.storage import ensure_log_group
+
+
+def ensure_function(session: Session, document: Document, function: str, secrets: dict[str, str]) -> str:
+    """Makes one function run the given zip with the given settings and returns its ARN. `secrets` are ARNs by name."""
+    name = document.function_name(function)
+    log_group = f"/aws/lambda/{name}"
+    log_group_arn = ensure_log_group(session, log_group)
+    readable = [secrets[secret] for secret in document.readable_secrets(function)]
+    policy = function_policy(function, document.buckets, readable, log_group_arn)
+    settings = {
+        "Role": ensure_role(session, name, "lambda.amazonaws.com", policy),
+        "Runtime": "provided.al2023",
+        "Handler": "bootstrap",
+        "MemorySize": document.memory,
+        "Timeout": document.timeout,
+        "Environment": {"Variables": document.function_environment()},
+        "LoggingConfig": {
+            "LogFormat": "JSON",
+            "ApplicationLogLevel": "INFO",
+            "SystemLogLevel": "INFO",
+            "LogGroup": log_group,
+        },
+    }
+    return _ensure(session, name, Path(document.zips[function]).read_bytes(), settings)
+
+
+def _ensure(session: Session, name: str, code: bytes, settings: dict[str, Any]) -> str:
+    functions = session.client("lambda")
+    try:
+        current = functions.get_function_configuration(FunctionName=name)
+    except functions.exceptions.ResourceNotFoundException:
+        arn = functions.create_function(
+            FunctionName=name, Architectures=["x86_64"], PackageType="Zip", Code={"ZipFile": code}, **settings
+        )["FunctionArn"]
+        functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        say("created", "function", name)
+        return arn
+    changes = []
+    if current["CodeSha256"] != base64.b64encode(hashlib.sha256(code).digest()).decode():
+        functions.update_function_code(FunctionName=name, ZipFile=code)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        changes.append("code")
+    if any(current.get(key) != value for key, value in settings.items()):
+        functions.update_function_configuration(FunctionName=name, **settings)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        changes.append("settings")
+    say("updated" if changes else "kept", "function", f"{name} ({' and '.join(changes)})" if changes else name)
+    return current["FunctionArn"]

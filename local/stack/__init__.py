@@ -1,0 +1,47 @@
+"""What ministack needs to behave like the AWS that Starlift's state machine relies on.
+
+ministack runs S3, Secrets Manager, Lambda and Step Functions in one process. These modules replace parts of its Step
+Functions and Lambda services in memory; each module is one behaviour and says what differs without it:
+
+    walker      goes from state to state, with checkpoints
+    execution   runs an execution against its deadline, and redrives it
+    retry       delays with MaxDelaySeconds and JitterStrategy
+    task        time-outs, the 256 KiB limit, the names of Lambda's errors
+    api         RedriveExecution, and what DescribeExecution says about it
+    history     execution logs
+    functions   a function's environment, and its speed
+
+They reach into ministack's private names, so they fit exactly one version of it.
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+MINISTACK = "1.5.33"
+"""The one version of ministack that these modules fit."""
+
+_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions")
+
+
+class WrongVersion(RuntimeError):
+    """ministack is missing or of a version that the overlay does not fit."""
+
+
+def check_version() -> None:
+    """Raises WrongVersion, with what to do, unless ministack has the pinned version."""
+    try:
+        installed = version("ministack")
+    except PackageNotFoundError:
+        installed = "none"
+    if installed != MINISTACK:
+        raise WrongVersion(
+            f"local AWS needs ministack {MINISTACK}, found {installed}: "
+            "install local/requirements.txt into the environment this Python belongs to"
+        )
+
+
+def install() -> None:
+    """Puts every behaviour in place. Call once, before ministack serves its first request."""
+    check_version()
+    for name in _BEHAVIOURS:
+        import_module(f"stack.{name}").install()

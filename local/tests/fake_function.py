@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""The `bootstrap` of a function that stands in for ingest, transform or load: it answers, but lifts nothing.
+
+Behaves as `$FAKE_FOLDER/behaviour.json` says and appends every event it gets to `$FAKE_FOLDER/events.jsonl`.
+"""
+
+import http.client
+import json
+import os
+from pathlib import Path
+
+FOLDER = Path(os.environ["FAKE_FOLDER"])
+USAGE = {"seconds": 0.001, "peak_memory_mib": 10}
+
+
+class Failure(Exception):
+    """A failure with an errorType."""
+
+
+def answer(event):
+    """What the real functions answer to this event, with made-up counts."""
+    behaviour = json.loads((FOLDER / "behaviour.json").read_text())
+    run = event["run"]
+    more = int(run.rsplit("-", 1)[1]) < behaviour["rounds"]
+    if "part" in event:
+        fail_if_told(behaviour, event["part"])
+        return {"run": run, "part": event["part"], "rows": 10, "held": 1, "objects": 1, "usage": USAGE}
+    action = event.get("action", "ingest")
+    fail_if_told(behaviour, action)
+    counts = {"rows": 10, "bytes": 100, "tables": 1}
+    answers = {
+        "begin": {"base": None, "number": None},
+        "ingest": counts | {"base": None, "parts": behaviour["parts"], "more": more},
+        "load": counts | {"outcome": "published", "number": 1, "more": more, "filler": "x" * behaviour["filler"]},
+        "export": counts,
+    }
+    return {"run": run, "usage": USAGE} | answers[action]
+
+
+def fail_if_told(behaviour, step):
+    """Raises the failure planned for this step, as often as it is planned."""
+    failure = behaviour["failures"].get(step)
+    if failure is None:
+        return
+    told = len([event for event in events() if step in (event.get("part"), event.get("action"))])
+    if told > failure["times"]:
+        return
+    if failure["error"] == "exit":
+        os._exit(3)
+    raise Failure(failure["error"])
+
+
+def events():
+    """Every event that any of the functions got so far."""
+    return [json.loads(line) for line in (FOLDER / "events.jsonl").read_text().splitlines()]
+
+
+def main():
+    """Serves the Lambda runtime API until the process is ended."""
+    api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    while True:
+        api.request("GET", "/2018-06-01/runtime/invocation/next")
+        response = api.getresponse()
+        request, event = response.headers["Lambda-Runtime-Aws-Request-Id"], json.loads(response.read())
+        with (FOLDER / "events.jsonl").open("a") as journal:
+            journal.write(json.dumps(event) + "\n")
+        (FOLDER / "environment.json").write_text(json.dumps(dict(os.environ)))
+        print(json.dumps({"level": "INFO", "message": "answering", "run": event["run"]}), flush=True)
+        try:
+            kind, body = "response", answer(event)
+        except Failure as failure:
+            kind, body = "error", {"errorType": str(failure), "errorMessage": "as planned"}
+        api.request("POST", f"/2018-06-01/runtime/invocation/{request}/{kind}", json.dumps(body))
+        api.getresponse().read()
+
+
+if __name__ == "__main__":
+    main()
