@@ -1,0 +1,153 @@
+//! Connections: TLS off loopback, a session that cannot keep locks, and the secret read again once when the password was refused.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use starlift_failure::Failure;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::{ConnectionSecret, PostgresError, tls};
+
+/// Where the trust roots lie, for every server that is not on loopback.
+const TRUST_ROOTS: &str = "STARLIFT_TRUST_ROOTS";
+
+/// A connection and the task that drives it. Dropping it closes the connection, and the server rolls back what was open.
+#[derive(Debug)]
+pub struct Session {
+    /// The connection.
+    pub client: Client,
+    driver: JoinHandle<()>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// What a session is for.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// What the server's activity view shows: `starlift/<pipeline>/<run>`.
+    pub application_name: String,
+    /// Whether the session may only read.
+    pub read_only: bool,
+    /// The longest that one statement may take: what is left of the invocation.
+    pub statement_timeout: Duration,
+    /// The longest that an open transaction may be silent, so that a frozen Lambda does not keep its locks.
+    pub idle_in_transaction_timeout: Duration,
+    /// The longest wait for a lock.
+    pub lock_timeout: Duration,
+}
+
+impl SessionOptions {
+    /// The session settings of design: fixed formats, no JIT, no silent row filters, no names found by accident.
+    fn startup(&self) -> String {
+        let milliseconds = |duration: Duration| duration.as_millis().to_string();
+        let mut settings = vec![
+            ("timezone", "UTC".to_owned()),
+            ("datestyle", "ISO".to_owned()),
+            ("intervalstyle", "iso_8601".to_owned()),
+            ("bytea_output", "hex".to_owned()),
+            ("extra_float_digits", "1".to_owned()),
+            ("jit", "off".to_owned()),
+            ("search_path", "pg_catalog".to_owned()),
+            ("statement_timeout", milliseconds(self.statement_timeout)),
+            ("lock_timeout", milliseconds(self.lock_timeout)),
+            ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction_timeout)),
+            ("tcp_keepalives_idle", "30".to_owned()),
+            ("tcp_keepalives_interval", "10".to_owned()),
+            ("tcp_keepalives_count", "3".to_owned()),
+            ("tcp_user_timeout", "60000".to_owned()),
+            ("client_connection_check_interval", "10000".to_owned()),
+        ];
+        if self.read_only {
+            settings.push(("default_transaction_read_only", "on".to_owned()));
+            // A policy is then an error and not a filter that hides rows.
+            settings.push(("row_security", "off".to_owned()));
+        }
+        let options: Vec<String> = settings.iter().map(|(name, value)| format!("-c {name}={value}")).collect();
+        options.join(" ")
+    }
+}
+
+/// Connects with the secret that `read` gives; when its password is refused, once more with the secret read afresh.
+///
+/// `read(false)` may answer from memory, `read(true)` asks Secrets Manager.
+///
+/// # Errors
+/// The secret cannot be read, the server cannot be reached, or it refuses the role.
+pub async fn connect_by_secret<Read, Text>(name: &str, read: Read, options: &SessionOptions) -> Result<Session, Failure>
+where
+    Read: Fn(bool) -> Text,
+    Text: Future<Output = Result<String, Failure>>,
+{
+    let secret = ConnectionSecret::parse(name, &read(false).await?)?;
+    match connect(&secret, options).await {
+        Err(error) if error.is_authentication() => {
+            let secret = ConnectionSecret::parse(name, &read(true).await?)?;
+            Ok(connect(&secret, options)
+                .await
+                .map_err(|error| Failure::from(error).context(format!("secret {name}")))?)
+        }
+        other => other.map_err(|error| Failure::from(error).context(format!("secret {name}"))),
+    }
+}
+
+/// Connects.
+///
+/// # Errors
+/// The server cannot be reached, its TLS is not acceptable, or it refuses the role.
+pub async fn connect(secret: &ConnectionSecret, options: &SessionOptions) -> Result<Session, PostgresError> {
+    let doing = format!("connecting to {}", secret.address());
+    let mut config = Config::new();
+    config
+        .host(&secret.host)
+        .port(secret.port)
+        .user(&secret.username)
+        .password(&secret.password)
+        .dbname(&secret.dbname)
+        .application_name(&options.application_name)
+        .options(options.startup())
+        .connect_timeout(Duration::from_secs(10))
+        .tcp_user_timeout(Duration::from_secs(60))
+        .keepalives_idle(Duration::from_secs(30));
+    let failed = |error: tokio_postgres::Error| PostgresError::new(doing.clone(), &error);
+    if is_loopback(&secret.host) {
+        config.ssl_mode(SslMode::Disable);
+        let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
+        return Ok(Session { client, driver: tokio::spawn(drive(connection)) });
+    }
+    let roots = std::env::var_os(TRUST_ROOTS).map(PathBuf::from).unwrap_or_default();
+    config.ssl_mode(SslMode::Require);
+    let (client, connection) = config.connect(tls::connector(&roots)?).await.map_err(failed)?;
+    Ok(Session { client, driver: tokio::spawn(drive(connection)) })
+}
+
+/// Drives a connection to its end. Its error is not lost: the statement that was running gets it too.
+async fn drive<S, T>(connection: tokio_postgres::Connection<S, T>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let _ = connection.await;
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_trusted_without_tls() {
+        assert!(is_loopback("127.0.0.1") && is_loopback("::1") && is_loopback("localhost"));
+        assert!(!is_loopback("10.0.0.1") && !is_loopback("localhost.example.com"));
+    }
+}
