@@ -63,6 +63,10 @@ fn check_model(definition: &Definition, model: &Model) -> Result<(), DefinitionE
         let message = "a model over an incremental table reads that one table and seeds, because an increment of it must be enough to compute its rows";
         return invalid(format!("reads {}: {message}", tables.join(", ")));
     }
+    if incremental && model.trace.as_ref().is_none_or(|trace| Some(trace.grain.as_str()) != tables.first().copied()) {
+        let message = "gives a row for each row of the table that stands first in from: no grouping, distinct, limit, window, subquery, right or full join";
+        return invalid(format!("a model over the incremental table {} {message}", tables.join(", ")));
+    }
     if let Some(column) = model.uses.iter().find_map(|used| excluded_column(definition, model, used)) {
         return invalid(format!("uses {column}, which pipeline.toml excludes: such a column never leaves the source"));
     }

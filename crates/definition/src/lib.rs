@@ -12,6 +12,7 @@ mod error;
 mod model;
 mod pipeline;
 mod seed;
+mod trace;
 
 pub use catalog::{Catalog, Column, ForeignKey, TargetTable};
 pub use check::{check_catalog, check_source_columns};
@@ -21,3 +22,4 @@ pub use error::DefinitionError;
 pub use model::{ColumnUse, Model};
 pub use pipeline::{Dimension, Fact, Generate, Pipeline, Read, Settings, Source, SourceTable, Warehouse};
 pub use seed::Seed;
+pub use trace::Trace;

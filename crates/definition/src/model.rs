@@ -8,13 +8,13 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 use sqlparser::ast::{
-    Expr, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr, Statement, TableFactor, Visit,
-    Visitor,
+    Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr,
+    Statement, TableFactor, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
-use crate::DefinitionError;
+use crate::{DefinitionError, Trace};
 
 /// The `SELECT` of one dimension or fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,12 @@ pub struct Model {
     pub sql: String,
     /// The tables and seeds that it reads, each once, in alphabetical order.
     pub relations: Vec<String>,
-    /// The columns that it uses.
+    /// The columns that its tables must have.
     pub uses: BTreeSet<ColumnUse>,
+    /// The columns to read for it: `uses`, and names of inner queries' columns where one of its tables has them too.
+    pub reads: BTreeSet<ColumnUse>,
+    /// How its rows are traced to those they come from; none when it mixes rows.
+    pub trace: Option<Trace>,
     /// The names of its columns, in order.
     pub columns: Vec<String>,
     /// The sha256 of the text, in hexadecimal.
@@ -61,7 +65,7 @@ impl Model {
             return Err(invalid("a model is exactly one select".to_owned()));
         };
         let mut reader = Reader::default();
-        if let ControlFlow::Break(message) = query.visit(&mut reader) {
+        if let ControlFlow::Break(message) = without_own_names(query).visit(&mut reader) {
             return Err(invalid(message));
         }
         let columns = output_columns(query).map_err(invalid)?;
@@ -72,7 +76,9 @@ impl Model {
             name: name.to_owned(),
             sql: sql.to_owned(),
             relations: relations.into_iter().cloned().collect(),
-            uses: reader.column_uses(),
+            uses: reader.column_uses(|column| !reader.local_columns.contains(column)),
+            reads: reader.column_uses(|_| true),
+            trace: Trace::of(query),
             columns,
             sha256: format!("{:x}", Sha256::digest(sql)),
         })
@@ -86,22 +92,22 @@ struct Reader {
     tables: BTreeSet<(String, String)>,
     /// Names of common table expressions and derived tables.
     local_relations: BTreeSet<String>,
-    /// Names that the model itself gives to columns, anywhere.
+    /// Names that inner queries give to columns.
     local_columns: BTreeSet<String>,
     qualified: BTreeSet<(String, String)>,
     alone: BTreeSet<String>,
 }
 
 impl Reader {
-    fn column_uses(&self) -> BTreeSet<ColumnUse> {
+    fn column_uses(&self, is_of_a_table: impl Fn(&String) -> bool) -> BTreeSet<ColumnUse> {
         let mut uses = BTreeSet::new();
         for (alias, column) in &self.qualified {
             let tables =
                 self.tables.iter().filter(|(name, table)| name == alias && !self.local_relations.contains(table));
             uses.extend(tables.map(|(_, table)| ColumnUse::Of { table: table.clone(), column: column.clone() }));
         }
-        let foreign = self.alone.iter().filter(|column| !self.local_columns.contains(*column));
-        uses.extend(foreign.cloned().map(ColumnUse::Alone));
+        let alone = self.alone.iter().filter(|column| is_of_a_table(column));
+        uses.extend(alone.cloned().map(ColumnUse::Alone));
         uses
     }
 }
@@ -183,6 +189,43 @@ impl Visitor for Reader {
     }
 }
 
+/// The query without the names that its own columns get: in `cast(d as date) as d` the `d` inside is the table's. What is grouped or
+/// ordered by such a name goes with it.
+fn without_own_names(query: &Query) -> Query {
+    let mut bare = query.clone();
+    let own = remove_names(&mut bare.body);
+    let is_own = |expr: &Expr| matches!(expr, Expr::Identifier(name) if own.contains(&name.value));
+    if let Some(OrderBy { kind: OrderByKind::Expressions(order), .. }) = &mut bare.order_by {
+        order.retain(|item| !is_own(&item.expr));
+    }
+    bare
+}
+
+fn remove_names(body: &mut SetExpr) -> BTreeSet<String> {
+    match body {
+        SetExpr::Select(select) => {
+            let mut own = BTreeSet::new();
+            for item in &mut select.projection {
+                if let SelectItem::ExprWithAlias { expr, alias } = item {
+                    own.insert(alias.value.clone());
+                    *item = SelectItem::UnnamedExpr(expr.clone());
+                }
+            }
+            if let GroupByExpr::Expressions(columns, _) = &mut select.group_by {
+                columns.retain(|expr| !matches!(expr, Expr::Identifier(name) if own.contains(&name.value)));
+            }
+            own
+        }
+        SetExpr::Query(inner) => remove_names(&mut inner.body),
+        SetExpr::SetOperation { left, right, .. } => {
+            let mut own = remove_names(left);
+            own.append(&mut remove_names(right));
+            own
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
 fn using_columns(join: &Join) -> Vec<String> {
     let constraint = match &join.join_operator {
         JoinOperator::Join(constraint)
@@ -260,6 +303,17 @@ mod tests {
             Model::parse("m", "with big as (select id, n * 2 as m from t) select big.id, m from big").expect("parses");
         assert_eq!(model.relations, ["t"]);
         assert!(!model.uses.contains(&ColumnUse::Alone("m".to_owned())));
+    }
+
+    #[test]
+    fn a_column_is_used_even_when_the_result_gets_its_name() {
+        let model = Model::parse("m", "select cast(due as date) as due, n + 1 as m from t group by m order by due, id")
+            .expect("parses");
+        let alone = |column: &str| ColumnUse::Alone(column.to_owned());
+        assert_eq!(model.uses, [alone("due"), alone("id"), alone("n")].into_iter().collect());
+        let inner = Model::parse("m", "with big as (select cast(due as date) as due from t) select due from big")
+            .expect("parses");
+        assert!(inner.reads.contains(&alone("due")) && inner.uses.is_empty());
     }
 
     #[test]
