@@ -43,6 +43,7 @@ def main() -> None:
         os.environ.pop(name, None)
     os.environ.update(environment(options.port, options.region))
 
+    # ministack reads its environment when it is imported, so the imports come after it.
     import stack
 
     try:

@@ -7,4 +7,6 @@
     roles       the roles that carry these policies
     functions   the three functions
     workflow    the state machine and its schedule
+
+`local/provision.py` calls them in the order in which one thing needs another.
 """

@@ -44,17 +44,23 @@ def _ensure(session: Session, name: str, code: bytes, settings: dict[str, Any]) 
         arn = functions.create_function(
             FunctionName=name, Architectures=["x86_64"], PackageType="Zip", Code={"ZipFile": code}, **settings
         )["FunctionArn"]
-        functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        _settle(session, name, "function_active_v2")
         say("created", "function", name)
         return arn
     changes = []
     if current["CodeSha256"] != base64.b64encode(hashlib.sha256(code).digest()).decode():
         functions.update_function_code(FunctionName=name, ZipFile=code)
-        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        _settle(session, name, "function_updated_v2")
         changes.append("code")
     if any(current.get(key) != value for key, value in settings.items()):
         functions.update_function_configuration(FunctionName=name, **settings)
-        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        _settle(session, name, "function_updated_v2")
         changes.append("settings")
     say("updated" if changes else "kept", "function", f"{name} ({' and '.join(changes)})" if changes else name)
     return current["FunctionArn"]
+
+
+def _settle(session: Session, name: str, state: str) -> None:
+    """Waits until a change has reached the function: a second one before that would be refused."""
+    waiter = session.client("lambda").get_waiter(state)
+    waiter.wait(FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})

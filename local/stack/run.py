@@ -1,7 +1,8 @@
 """One execution on its way: where it is, when it must end, and what a redrive would start from.
 
-ministack walks an execution in one thread and each item of a Map in a thread of its own, all of which inherit the context
-variable `position`. A path names a walk: "" is the state machine, "/Transform[3]" the fourth item of the Map Transform.
+ministack walks an execution in one thread and each item of a Map in a thread of its own, all of which inherit the
+context variable `position`. A path names a walk: "" is the state machine, "/Transform[3]" the fourth item of the Map
+Transform.
 """
 
 import time
@@ -50,7 +51,7 @@ class Run:
         return self.checkpoints.get(path)
 
     def forget(self, prefix: str) -> None:
-        """Drops the checkpoints of walks below `prefix`: a Map that is entered anew owes nothing to an earlier round."""
+        """Drops the checkpoints of walks below `prefix`: a Map entered anew owes nothing to an earlier round."""
         for path in [known for known in self.checkpoints if known.startswith(prefix)]:
             self.checkpoints.pop(path, None)
             self.resumable.discard(path)

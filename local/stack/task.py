@@ -20,14 +20,14 @@ _call_lambda = stepfunctions._call_lambda
 def limited(value: Any, name: str) -> Any:
     """Returns `value`, or fails with States.DataLimitExceeded when its JSON is too large to pass between states."""
     if len(json.dumps(value).encode()) > PAYLOAD_LIMIT:
-        raise stepfunctions._ExecutionError(
-            "States.DataLimitExceeded",
-            f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit.",
-        )
+        cause = f"The state/task '{name}' returned a result with a size exceeding the maximum of {PAYLOAD_LIMIT} bytes."
+        raise stepfunctions._ExecutionError("States.DataLimitExceeded", cause)
     return value
 
 
-def execute_task(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> tuple[Any, str | None]:
+def execute_task(
+    state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]
+) -> tuple[Any, str | None]:
     """Runs a Task with its own time-out or what is left until the execution's deadline, whichever is shorter."""
     run = position.get().run
     if run.seconds_left is not None:

@@ -60,7 +60,9 @@ def _event(execution: dict[str, Any], state: dict[str, Any], what: str, name: st
     stepfunctions._add_event(execution, f"{state['Type']}State{what}", details)
 
 
-def _execute(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> tuple[Any, str | None]:
+def _execute(
+    state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]
+) -> tuple[Any, str | None]:
     """Runs one state and returns its output and the name of the next one."""
     match state["Type"]:
         case "Pass":

@@ -7,7 +7,9 @@ Behaves as `$FAKE_FOLDER/behaviour.json` says and appends every event it gets to
 import http.client
 import json
 import os
+import time
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(os.environ["FAKE_FOLDER"])
 USAGE = {"seconds": 0.001, "peak_memory_mib": 10}
@@ -17,7 +19,7 @@ class Failure(Exception):
     """A failure with an errorType."""
 
 
-def answer(event):
+def answer(event: dict[str, Any]) -> dict[str, Any]:
     """What the real functions answer to this event, with made-up counts."""
     behaviour = json.loads((FOLDER / "behaviour.json").read_text())
     run = event["run"]
@@ -37,7 +39,7 @@ def answer(event):
     return {"run": run, "usage": USAGE} | answers[action]
 
 
-def fail_if_told(behaviour, step):
+def fail_if_told(behaviour: dict[str, Any], step: str) -> None:
     """Raises the failure planned for this step, as often as it is planned."""
     failure = behaviour["failures"].get(step)
     if failure is None:
@@ -47,15 +49,18 @@ def fail_if_told(behaviour, step):
         return
     if failure["error"] == "exit":
         os._exit(3)
+    if failure["error"] == "hang":
+        time.sleep(3)
+        return
     raise Failure(failure["error"])
 
 
-def events():
+def events() -> list[dict[str, Any]]:
     """Every event that any of the functions got so far."""
     return [json.loads(line) for line in (FOLDER / "events.jsonl").read_text().splitlines()]
 
 
-def main():
+def main() -> None:
     """Serves the Lambda runtime API until the process is ended."""
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     while True:

@@ -91,8 +91,8 @@ class Provision(StackTest):
         self.assertEqual(document.readable_secrets("load"), [])
 
     def test_no_function_may_act_on_every_resource(self) -> None:
-        buckets = self.document()["buckets"]
+        buckets, secrets, log_group = self.document()["buckets"], ["arn:aws:secretsmanager:s"], "arn:aws:logs:g"
         for function in ("ingest", "transform", "load"):
-            for statement in function_policy(function, buckets, ["arn:aws:secretsmanager:s"], "arn:aws:logs:g")["Statement"]:
+            for statement in function_policy(function, buckets, secrets, log_group)["Statement"]:
                 self.assertNotIn("*", statement["Resource"])
                 self.assertFalse([action for action in statement["Action"] if "*" in action])
