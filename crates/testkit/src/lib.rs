@@ -1,0 +1,15 @@
+//! What tests and `cargo xtask` stand on: throw-away PostgreSQL, local AWS, the demo source and the oracle.
+//!
+//! Real servers and no mocks. Whatever is started here ends with the process that started it, also when that process
+//! is killed (see [`supervise`]); whatever is created is removed when a test succeeds and kept, with its name printed,
+//! when it fails. Nothing here is ever shipped: the package is a dev-dependency and a dependency of `xtask`.
+
+pub mod error;
+pub mod postgres;
+pub mod python;
+pub mod source;
+pub mod supervise;
+pub mod workspace;
+
+pub use error::{Error, Result};
+pub use postgres::{Cluster, Database, Options, Version, cluster};
