@@ -1,6 +1,6 @@
 """Waits between attempts as a Retry says: MaxDelaySeconds, JitterStrategy, and an end when the execution ends.
 
-ministack alone ignores the first two, cuts every delay to a minute and sleeps through a stop. SFN_WAIT_SCALE (0 is none)
+ministack alone ignores the first two, cuts every delay to a minute and sleeps through a stop. SFN_WAIT_SCALE (0: none)
 shortens the waits, for tests.
 """
 

@@ -38,9 +38,6 @@ class Redrive(StackTest):
         self.assertEqual([exit["output"] for exit in exits], ['{"parts": 2, "rows": 20, "held": 2}'])
 
     def test_a_round_after_a_redrive_runs_all_of_its_parts(self) -> None:
-        self.behave(rounds=3, failures={"export": {"error": "Starlift.Denied", "times": 1}})
-        execution = self.start()
-        self.assertEqual(self.wait(execution)["status"], "FAILED")
         self.behave(rounds=2, failures={"load": {"error": "Starlift.Denied", "times": 1}})
         execution = self.start()
         self.assertEqual(self.wait(execution)["status"], "FAILED")
