@@ -9,6 +9,7 @@ from ministack.core.responses import json_response
 from ministack.services import stepfunctions
 
 from stack.execution import is_redrivable, redrive
+from stack.run import redrives
 
 _handle_request = stepfunctions.handle_request
 
@@ -28,7 +29,7 @@ def _with_redrive(response: tuple) -> tuple:
     """Adds the fields about redrives to an answer of DescribeExecution."""
     answer = json.loads(response[2])
     execution = stepfunctions._executions[answer["executionArn"]]
-    answer["redriveCount"] = execution.get("redriveCount", 0)
+    answer["redriveCount"] = redrives(execution)
     answer["redriveStatus"] = "REDRIVABLE" if is_redrivable(execution) else "NOT_REDRIVABLE"
     if "redriveDate" in execution:
         answer["redriveDate"] = execution["redriveDate"]

@@ -15,7 +15,7 @@ from ministack.core.responses import error_response_json, json_response, now_iso
 from ministack.services import stepfunctions
 
 from stack.history import log_event
-from stack.run import Interrupted, Position, Run, position
+from stack.run import Interrupted, Position, Run, position, redrives
 from stack.walker import walk
 
 Execution = dict[str, Any]
@@ -38,12 +38,8 @@ def run_execution(arn: str, redriven: bool = False) -> None:
     try:
         output = walk(definition["States"], definition["StartAt"], ctx["Execution"]["Input"], execution, ctx)
         _end(execution, "SUCCEEDED", "ExecutionSucceeded", {"output": json.dumps(output)})
-    except Interrupted:
-        if execution["status"] == "RUNNING":
-            _end(execution, "TIMED_OUT", "ExecutionTimedOut", {})
-    except stepfunctions._ExecutionError as error:
-        if execution["status"] == "RUNNING":
-            stepfunctions._fail_execution(execution, error.error, error.cause)
+    except (Interrupted, stepfunctions._ExecutionError) as error:
+        _end_early(run, error)
     except Exception as error:
         # Without this the execution would stay RUNNING for ever, in a thread that is gone.
         stepfunctions.logger.exception("local AWS failed while it ran %s", arn)
@@ -58,7 +54,7 @@ def _context(execution: Execution, machine: dict[str, Any], definition: dict[str
         "Name": execution["name"],
         "RoleArn": machine["roleArn"],
         "StartTime": execution["startDate"],
-        "RedriveCount": execution.get("redriveCount", 0),
+        "RedriveCount": redrives(execution),
     }
     if "redriveDate" in execution:
         attempt["RedriveTime"] = execution["redriveDate"]
@@ -76,6 +72,16 @@ def _end(execution: Execution, status: str, event: str, details: dict[str, Any])
     stepfunctions._emit_execution_status_event(execution)
 
 
+def _end_early(run: Run, error: BaseException) -> None:
+    """Ends an execution that got no further. What fails after the deadline was cut off by it."""
+    if not run.is_current:
+        return
+    if run.expired:
+        _end(run.execution, "TIMED_OUT", "ExecutionTimedOut", {})
+    else:
+        stepfunctions._fail_execution(run.execution, error.error, error.cause)
+
+
 def is_redrivable(execution: Execution) -> bool:
     """Whether the execution ended and did not succeed."""
     return execution["status"] not in ("RUNNING", "SUCCEEDED")
@@ -90,7 +96,7 @@ def redrive(request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     if not is_redrivable(execution):
         cause = f"Execution is {execution['status']} and cannot be redriven"
         return error_response_json("ExecutionNotRedrivable", cause, 400)
-    count, when = execution.get("redriveCount", 0) + 1, now_iso()
+    count, when = redrives(execution) + 1, now_iso()
     execution.update(status="RUNNING", stopDate=None, output=None, redriveCount=count, redriveDate=when)
     execution.pop("error", None)
     execution.pop("cause", None)

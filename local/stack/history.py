@@ -9,6 +9,8 @@ from typing import Any
 
 from ministack.services import cloudwatch_logs, stepfunctions
 
+from stack.run import redrives
+
 _add_event = stepfunctions._add_event
 _WITHOUT_DATA = ("name", "resource")
 
@@ -39,7 +41,7 @@ def log_event(execution: dict[str, Any], event: dict[str, Any]) -> None:
         "previous_event_id": str(event.get("previousEventId", 0)),
         "event_timestamp": str(now),
         "execution_arn": execution["executionArn"],
-        "redrive_count": str(execution.get("redriveCount", 0)),
+        "redrive_count": str(redrives(execution)),
     }
     stream = _stream(group, f"states/{machine['name']}/{time.strftime('%Y-%m-%d-%H-%M', time.gmtime())}", now)
     line = {"timestamp": now, "ingestionTime": now, "message": json.dumps(message)}

@@ -15,9 +15,14 @@ class Interrupted(BaseException):
     """The execution was stopped or is past its deadline. Not an Exception, so that nothing retries it."""
 
 
+def redrives(execution: dict[str, Any]) -> int:
+    """How often an execution was redriven."""
+    return execution.get("redriveCount", 0)
+
+
 @dataclass
 class Run:
-    """One attempt at an execution: the first one, or a redrive.
+    """One attempt at an execution: the first one, or a redrive. `attempt` is the number of redrives before it.
 
     `checkpoints` outlives the attempt, because it is stored with the execution. By path it holds the state that was
     entered last with its input and variables, or the result of a walk that ended.
@@ -27,6 +32,19 @@ class Run:
     deadline: float | None
     checkpoints: dict[str, dict[str, Any]]
     resumable: set[str] = field(default_factory=set)
+    attempt: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.attempt = redrives(self.execution)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this attempt still decides about the execution.
+
+        An attempt that was stopped in the middle of a Task only notices at the end of it. By then a redrive may be on
+        its way, and the execution RUNNING again.
+        """
+        return self.execution["status"] == "RUNNING" and redrives(self.execution) == self.attempt
 
     @property
     def expired(self) -> bool:
@@ -39,8 +57,8 @@ class Run:
         return None if self.deadline is None else max(0.001, self.deadline - time.monotonic())
 
     def check(self) -> None:
-        """Raises Interrupted when the execution must not go on."""
-        if self.execution["status"] != "RUNNING" or self.expired:
+        """Raises Interrupted when this attempt must not go on."""
+        if not self.is_current or self.expired:
             raise Interrupted
 
     def resume(self, path: str) -> dict[str, Any] | None:

@@ -19,9 +19,8 @@ class Failure(Exception):
     """A failure with an errorType."""
 
 
-def answer(event: dict[str, Any]) -> dict[str, Any]:
+def answer(event: dict[str, Any], behaviour: dict[str, Any]) -> dict[str, Any]:
     """What the real functions answer to this event, with made-up counts."""
-    behaviour = json.loads((FOLDER / "behaviour.json").read_text())
     run = event["run"]
     more = int(run.rsplit("-", 1)[1]) < behaviour["rounds"]
     if "part" in event:
@@ -67,12 +66,14 @@ def main() -> None:
         api.request("GET", "/2018-06-01/runtime/invocation/next")
         response = api.getresponse()
         request, event = response.headers["Lambda-Runtime-Aws-Request-Id"], json.loads(response.read())
+        # A test may change the behaviour as soon as it sees the event.
+        behaviour = json.loads((FOLDER / "behaviour.json").read_text())
         with (FOLDER / "events.jsonl").open("a") as journal:
             journal.write(json.dumps(event) + "\n")
         (FOLDER / "environment.json").write_text(json.dumps(dict(os.environ)))
         print(json.dumps({"level": "INFO", "message": "answering", "run": event["run"]}), flush=True)
         try:
-            kind, body = "response", answer(event)
+            kind, body = "response", answer(event, behaviour)
         except Failure as failure:
             kind, body = "error", {"errorType": str(failure), "errorMessage": "as planned"}
         api.request("POST", f"/2018-06-01/runtime/invocation/{request}/{kind}", json.dumps(body))

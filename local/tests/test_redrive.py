@@ -1,5 +1,6 @@
 """RedriveExecution: an execution goes on where it failed, and repeats nothing that succeeded."""
 
+import time
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -62,6 +63,18 @@ class Redrive(StackTest):
         self.assertEqual(self.wait(execution)["status"], "ABORTED")
         self.behave()
         self.assertEqual(self.redrive(execution)["status"], "SUCCEEDED")
+
+    def test_an_attempt_that_was_stopped_does_not_go_on_beside_the_redrive(self) -> None:
+        self.behave(rounds=2, failures={"begin": {"error": "hang", "times": 1}})
+        execution = self.start()
+        while not self.events():
+            time.sleep(0.02)
+        self.states.stop_execution(executionArn=execution)
+        self.behave(rounds=2, failures={"export": {"error": "hang", "times": 1}})
+        self.assertEqual(self.redrive(execution)["status"], "SUCCEEDED")
+        begun = [event["run"][-3:] for event in self.events() if event.get("action") == "begin"]
+        self.assertEqual(begun, ["001", "002"])
+        self.assertEqual(len(self.history(execution, "ExecutionSucceeded")), 1)
 
     def test_an_execution_that_succeeded_cannot_be_redriven(self) -> None:
         execution = self.start()
