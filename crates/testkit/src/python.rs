@@ -72,22 +72,27 @@ impl Environment {
             .filter_map(|entry| Some(entry.ok()?.path().join("site-packages").join(name)))
             .find(|path| path.is_dir());
         found.ok_or_else(|| {
-            Error::Missing(format!("{} holds no package {name}: is it in local/requirements.txt?", self.folder.display()))
+            Error::Missing(format!(
+                "{} holds no package {name}: is it in local/requirements.txt?",
+                self.folder.display()
+            ))
         })
     }
 
     fn make(&self, requirements: &Path) -> Result<()> {
         eprintln!("making the Python environment {} from {}", self.folder.display(), requirements.display());
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&self.folder)).map_err(|error| match error {
-            Error::NotStarted { .. } => Error::Missing(
-                "Python 3 is needed to run AWS and PostgreSQL on this machine, and there is no python3. \
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&self.folder)).map_err(
+            |error| match error {
+                Error::NotStarted { .. } => Error::Missing(
+                    "Python 3 is needed to run AWS and PostgreSQL on this machine, and there is no python3. \
                  Debian, Ubuntu: apt-get install python3 python3-venv"
-                    .into(),
-            ),
-            other => Error::Missing(format!(
-                "python3 -m venv does not work here. Debian, Ubuntu: apt-get install python3-venv. {other}"
-            )),
-        })?;
+                        .into(),
+                ),
+                other => Error::Missing(format!(
+                    "python3 -m venv does not work here. Debian, Ubuntu: apt-get install python3-venv. {other}"
+                )),
+            },
+        )?;
         let mut pip = Command::new(self.program("python"));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(requirements);
         run(&mut pip).map_err(|error| {

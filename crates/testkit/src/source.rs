@@ -54,19 +54,20 @@ pub async fn create_tables(client: &Client) -> Result<()> {
 /// When a statement fails.
 pub async fn demo_source(client: &Client, rows: u32) -> Result<()> {
     create_tables(client).await?;
-    generate(client, "generate.sql", rows).await
-}
-
-/// Runs a file of the demo that reads the setting `starlift.rows`.
-///
-/// # Errors
-/// When a statement fails.
-pub async fn generate(client: &Client, file: &str, rows: u32) -> Result<()> {
     client
         .execute("select set_config('starlift.rows', $1, false)", &[&rows.to_string()])
         .await
         .map_err(Error::sql("set starlift.rows"))?;
-    execute_file(client, &demo_file(file)).await
+    execute_file(client, &demo_file("generate.sql")).await?;
+    execute_file(client, &demo_file("reset_sequences.sql")).await
+}
+
+/// Lets one more working day pass in a source that has at least 50 sales orders.
+///
+/// # Errors
+/// When a statement fails.
+pub async fn day_of_changes(client: &Client) -> Result<()> {
+    execute_file(client, &demo_file("day_of_changes.sql")).await
 }
 
 /// Creates the tables and fills them from a folder of `<table>.csv`, as `COPY … (FORMAT csv, HEADER)` writes them.
@@ -79,7 +80,7 @@ pub async fn capture_source(client: &Client, folder: &Path) -> Result<()> {
     for table in TABLES {
         copy_csv(client, table, &folder.join(format!("{table}.csv"))).await?;
     }
-    client.batch_execute(include_str!("sql/advance_identities.sql")).await.map_err(Error::sql("advance identities"))?;
+    execute_file(client, &demo_file("reset_sequences.sql")).await?;
     client.batch_execute("analyze").await.map_err(Error::sql("analyze"))
 }
 

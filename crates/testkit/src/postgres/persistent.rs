@@ -47,7 +47,12 @@ impl Persistent {
         let port = self.choose_port()?;
         let settings: Vec<String> = SETTINGS.iter().map(|(name, value)| format!("-c {name}='{value}'")).collect();
         let mut start = self.binaries.command("pg_ctl");
-        start.args(["start", "--wait", "--silent"]).arg("--pgdata").arg(&data).arg("--log").arg(self.folder.join("log"));
+        start
+            .args(["start", "--wait", "--silent"])
+            .arg("--pgdata")
+            .arg(&data)
+            .arg("--log")
+            .arg(self.folder.join("log"));
         run(start.arg("--options").arg(format!("-p {port} {}", settings.join(" "))))?;
         Ok(port)
     }
