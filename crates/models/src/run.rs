@@ -38,6 +38,14 @@ pub struct ModelRows {
     pub held: BTreeMap<u32, String>,
 }
 
+impl ModelRun<'_> {
+    /// The source table whose rows are held back, if any can be.
+    #[must_use]
+    pub fn grain(&self) -> Option<&str> {
+        self.trace().map(|trace| trace.grain.as_str())
+    }
+}
+
 /// Runs a model and writes its rows as Parquet, sorted by key. No row, no file.
 ///
 /// # Errors
@@ -47,7 +55,7 @@ pub fn run_model(run: &ModelRun<'_>, output: &Path) -> Result<ModelRows, ModelEr
     plan::check_model(run.definition, run.model, columns_of, run.target)?;
     let mut held = BTreeMap::new();
     let tables = run.read(&mut held)?;
-    let computed = match &run.model.trace {
+    let computed = match run.trace() {
         Some(trace) => run.compute_traced(trace, tables, &mut held)?,
         None => run.compute(&tables)?,
     };
@@ -64,6 +72,11 @@ pub fn run_model(run: &ModelRun<'_>, output: &Path) -> Result<ModelRows, ModelEr
 }
 
 impl ModelRun<'_> {
+    /// How rows are traced to a source table. The rows of a seed are not anybody's data.
+    fn trace(&self) -> Option<&Trace> {
+        self.model.trace.as_ref().filter(|trace| self.sources.contains_key(&trace.grain))
+    }
+
     /// The typed rows of every table and seed, and the rows of the grain that cannot be typed.
     fn read(&self, held: &mut BTreeMap<u32, String>) -> Result<BTreeMap<String, DataFrame>, ModelError> {
         let mut tables = BTreeMap::new();
@@ -77,7 +90,7 @@ impl ModelRun<'_> {
             };
             let wanted = source::columns_read(self.model, relation, &files.columns);
             let mut typed = source::read_table(relation, files, &wanted)?;
-            let is_grain = self.model.trace.as_ref().is_some_and(|trace| trace.grain == *relation);
+            let is_grain = self.trace().is_some_and(|trace| trace.grain == *relation);
             if is_grain {
                 held.extend(typed.faults);
             } else if let Some((_, reason)) = typed.faults.first() {
@@ -177,7 +190,7 @@ impl ModelRun<'_> {
             columns.push(column);
         }
         let frame = DataFrame::new(computed.height(), columns).map_err(failed)?;
-        if held.is_empty() || self.model.trace.is_none() {
+        if held.is_empty() || self.trace().is_none() {
             return Ok(frame);
         }
         let keep: Vec<bool> = row_numbers(computed).map(|row| !held.contains_key(&row)).collect();
@@ -194,7 +207,7 @@ impl ModelRun<'_> {
         if positions.is_empty() {
             return Ok(());
         }
-        if self.model.trace.is_none() {
+        if self.trace().is_none() {
             return Err(self.data(format!(
                 "{} rows do not fit the target table ({reason}), and the model mixes rows, so that none can be held back alone: correct the source or the model",
                 positions.len()

@@ -1,8 +1,8 @@
 //! Source tables and seeds as frames: each value typed as the manifest says, never inferred.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{BooleanChunked, Column as FrameColumn, DataFrame, IdxCa, IntoColumn, NewChunkedArray};
 use starlift_definition::{Column, ColumnUse, Model, Seed, Trace, TypeKind};
@@ -72,25 +72,24 @@ pub(crate) fn read_table(table: &str, source: &SourceFiles, wanted: &[&Column]) 
     Ok(TypedTable { frame: without(frame, &faults), faults })
 }
 
-/// The records of these rows, in their order, each with its number: `visit(row, values)`.
+/// Visits the records of these rows, given in ascending order: the number of each and its fields.
 ///
 /// # Errors
-/// A raw object cannot be read, or `visit` fails.
-pub fn visit_records<E>(
+/// A raw object cannot be read, or `visit` cannot write.
+pub fn visit_records(
+    table: &str,
     source: &SourceFiles,
     rows: impl IntoIterator<Item = u32>,
-    mut visit: impl FnMut(u32, &CopyReader<BufReader<File>>) -> Result<(), E>,
-) -> Result<(), E>
-where
-    E: From<CopyError>,
-{
+    mut visit: impl FnMut(u32, &CopyReader<BufReader<File>>) -> io::Result<()>,
+) -> Result<(), ModelError> {
+    let invalid = |error: CopyError| ModelError::RawObject { table: table.to_owned(), error };
     let mut wanted = rows.into_iter().peekable();
     let mut row: u32 = 0;
     for file in &source.files {
-        let mut reader = open(file)?;
-        while wanted.peek().is_some() && reader.advance()? {
+        let mut reader = open(file).map_err(invalid)?;
+        while wanted.peek().is_some() && reader.advance().map_err(invalid)? {
             if wanted.next_if_eq(&row).is_some() {
-                visit(row, &reader)?;
+                visit(row, &reader).map_err(|error| ModelError::WorkFolder(error.kind()))?;
             }
             row += 1;
         }
@@ -116,7 +115,7 @@ pub(crate) fn read_seed(seed: &Seed) -> Result<DataFrame, ModelError> {
         .map_err(|_| ModelError::RawObject { table: seed.name.clone(), error: CopyError::Fields(0) })
 }
 
-fn open(file: &PathBuf) -> Result<CopyReader<BufReader<File>>, CopyError> {
+fn open(file: &Path) -> Result<CopyReader<BufReader<File>>, CopyError> {
     let file = File::open(file).map_err(|error| CopyError::Unreadable(error.kind()))?;
     CopyReader::new(BufReader::with_capacity(1 << 16, file))
 }

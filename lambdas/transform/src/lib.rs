@@ -1,1 +1,126 @@
-//! 
+//! Transform: one part of a run's raw objects becomes the rows of its dimensions and facts.
+//!
+//! Invariants: the result is a pure function of the part and the catalog ([`run_part`]), and an object's name says its content, so that
+//! a second attempt finds what the first one left; only the manifest, written last and only if absent, makes objects part of the run.
+
+mod local_file;
+mod part;
+mod publish;
+mod quarantine;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use starlift_definition::Catalog;
+use starlift_failure::Failure;
+use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
+use starlift_lake::messages::{TransformReply, TransformRequest, Usage};
+use starlift_lake::{IngestManifest, LakeError, Part, TransformManifest, Zone, keys};
+
+pub use local_file::LocalFile;
+pub use part::{HeldFile, ModelFiles, PartRun, run_part};
+
+/// Makes the rows of one part. A part that has a manifest is not made again.
+///
+/// # Errors
+/// A manifest or the catalog is absent, the models do not fit them, or the data has a fault that cannot be held back row by row. No
+/// manifest is written then.
+pub async fn transform(context: Context, request: TransformRequest) -> Result<TransformReply, Failure> {
+    let stopwatch = Stopwatch::start();
+    let TransformRequest { run, part } = request;
+    if let Some(done) = publish::find(&context, &run, &part).await? {
+        tracing::info!(run, part, "this part has been transformed before");
+        return Ok(reply(&done, stopwatch.usage()));
+    }
+    let manifest = ingest_manifest(&context, &run).await?;
+    let catalog = catalog(&context).await?;
+    let folder = tempfile::tempdir_in(&context.work_folder).map_err(|error| LakeError::WorkFolder(error.kind()))?;
+    let part_run = PartRun {
+        definition: context.definition.clone(),
+        part: manifest.parts.iter().find(|found| found.name == part).cloned().ok_or_else(|| {
+            Failure::internal(format!("run {run} has no part {part}; state machine and function differ in version"))
+        })?,
+        tables: manifest.tables,
+        catalog,
+        folder: folder.path().to_owned(),
+    };
+    let files = download(&context, &part_run.part, &part_run.folder).await?;
+    context.time_left()?;
+    // Polars computes on threads of its own and blocks this one.
+    let models = tokio::task::spawn_blocking(move || run_part(&part_run, &files)).await.map_err(|_| {
+        Failure::internal("transform panicked; the place stands in the function's log; please report it")
+    })??;
+    let written = publish::publish(&context, &run, &part, models).await?;
+    let reply = reply(&written, stopwatch.usage());
+    report(&manifest.pipeline, &reply);
+    Ok(reply)
+}
+
+async fn ingest_manifest(context: &Context, run: &str) -> Result<IngestManifest, Failure> {
+    let key = keys::ingest_manifest(run);
+    let advice = "redrive the execution from the step Ingest, or start a new one";
+    let manifest: IngestManifest = required(context, &key, advice).await?;
+    check_format(&key, manifest.format, IngestManifest::FORMAT)?;
+    Ok(manifest)
+}
+
+async fn catalog(context: &Context) -> Result<Catalog, Failure> {
+    let catalog: Catalog = required(context, keys::CATALOG, "run the load Lambda's migrate action").await?;
+    check_format(keys::CATALOG, catalog.format, Catalog::FORMAT)?;
+    Ok(catalog)
+}
+
+async fn required<T: serde::de::DeserializeOwned>(context: &Context, key: &str, advice: &str) -> Result<T, Failure> {
+    let found = context.lake.get_json(Zone::Control, key).await?;
+    let bucket = context.lake.bucket(Zone::Control);
+    found.ok_or_else(|| {
+        LakeError::Absent { bucket: bucket.to_owned(), key: key.to_owned(), advice: advice.to_owned() }.into()
+    })
+}
+
+pub(crate) fn check_format(key: &str, found: u32, understood: u32) -> Result<(), Failure> {
+    if found == understood {
+        return Ok(());
+    }
+    Err(Failure::internal(format!(
+        "{key} has format {found}, and this version understands {understood}; deploy all functions in one version"
+    )))
+}
+
+/// Copies the part's raw objects into the folder: the files of each table, in the manifest's order.
+async fn download(
+    context: &Context,
+    part: &Part,
+    folder: &std::path::Path,
+) -> Result<BTreeMap<String, Vec<PathBuf>>, Failure> {
+    let mut files = BTreeMap::new();
+    for (table, objects) in &part.inputs {
+        let mut paths = Vec::new();
+        for (number, object) in objects.iter().enumerate() {
+            let path = folder.join(format!("{table}-{number}.csv"));
+            context.lake.download(Zone::Ingest, object, &path).await?;
+            paths.push(path);
+        }
+        files.insert(table.clone(), paths);
+    }
+    Ok(files)
+}
+
+fn reply(manifest: &TransformManifest, usage: Usage) -> TransformReply {
+    let rows = manifest.models.iter().filter_map(|model| model.object.as_ref()).map(|object| object.rows).sum();
+    let held = manifest.models.iter().filter_map(|model| model.held.as_ref()).map(|held| held.object.rows).sum();
+    let objects = manifest.models.iter().filter(|model| model.object.is_some()).count() as u64;
+    TransformReply { run: manifest.run.clone(), part: manifest.part.clone(), rows, held, objects, usage }
+}
+
+fn report(pipeline: &str, reply: &TransformReply) {
+    // Counts are far below 2^53, where a float is exact.
+    #[expect(clippy::cast_precision_loss)]
+    let metrics = [
+        Metric { name: "RowsTransformed", unit: Unit::Count, value: reply.rows as f64 },
+        Metric { name: "RowsHeld", unit: Unit::Count, value: reply.held as f64 },
+        Metric { name: "Duration", unit: Unit::Seconds, value: reply.usage.seconds },
+        Metric { name: "PeakMemory", unit: Unit::Megabytes, value: reply.usage.peak_memory_mib as f64 },
+    ];
+    emit(pipeline, "transform", &reply.run, &metrics);
+}

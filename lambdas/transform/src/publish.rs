@@ -1,0 +1,65 @@
+//! Puts a part's files into the processed zone and writes its manifest.
+
+use starlift_failure::Failure;
+use starlift_host::Context;
+use starlift_lake::{HeldRows, LakeError, ModelOutput, Put, StoredObject, TransformManifest, Zone, keys};
+
+use crate::{LocalFile, ModelFiles, check_format};
+
+/// The part's manifest, if it has been written.
+pub(crate) async fn find(context: &Context, run: &str, part: &str) -> Result<Option<TransformManifest>, Failure> {
+    let key = keys::transform_manifest(run, part);
+    let found: Option<TransformManifest> = context.lake.get_json(Zone::Control, &key).await?;
+    if let Some(manifest) = &found {
+        check_format(&key, manifest.format, TransformManifest::FORMAT)?;
+    }
+    Ok(found)
+}
+
+/// Uploads the files and writes the manifest. When another attempt has written it meanwhile, that one holds.
+pub(crate) async fn publish(
+    context: &Context,
+    run: &str,
+    part: &str,
+    models: Vec<ModelFiles>,
+) -> Result<TransformManifest, Failure> {
+    let mut outputs = Vec::new();
+    for ModelFiles { model, rows, held } in models {
+        let object = match rows {
+            Some(file) => {
+                let key = keys::processed(&model, run, part, &file.sha256);
+                Some(upload(context, &file, key).await?)
+            }
+            None => None,
+        };
+        let held = match held {
+            Some(held) => {
+                let key = keys::quarantine(&model, run, part, &held.file.sha256);
+                let object = upload(context, &held.file, key).await?;
+                tracing::warn!(run, part, model, rows = object.rows, object = object.key, "rows were held back");
+                Some(HeldRows { object, reasons: held.reasons })
+            }
+            None => None,
+        };
+        outputs.push(ModelOutput { model, object, held });
+    }
+    let manifest = TransformManifest {
+        format: TransformManifest::FORMAT,
+        run: run.to_owned(),
+        part: part.to_owned(),
+        models: outputs,
+    };
+    let key = keys::transform_manifest(run, part);
+    if context.lake.put_new_json(Zone::Control, &key, &manifest).await? == Put::Written {
+        return Ok(manifest);
+    }
+    let first = find(context, run, part).await?;
+    first.ok_or_else(|| Failure::transient(format!("{key} was written and removed by somebody else")))
+}
+
+/// The key says the content: an object that is already there is this one.
+async fn upload(context: &Context, file: &LocalFile, key: String) -> Result<StoredObject, Failure> {
+    let content = tokio::fs::read(&file.path).await.map_err(|error| LakeError::WorkFolder(error.kind()))?;
+    context.lake.put_new(Zone::Processed, &key, content).await?;
+    Ok(StoredObject { key, rows: file.rows, bytes: file.bytes, sha256: file.sha256.clone() })
+}
