@@ -4,13 +4,22 @@
 //! is killed (see [`supervise`]); whatever is created is removed when a test succeeds and kept, with its name printed,
 //! when it fails. Nothing here is ever shipped: the package is a dev-dependency and a dependency of `xtask`.
 
+pub mod aws;
 pub mod error;
+pub mod execution;
+pub mod local_aws;
+pub mod logins;
 pub mod oracle;
 pub mod postgres;
+pub mod provision;
 pub mod python;
+pub mod scenario;
 pub mod source;
+pub mod stack;
 pub mod supervise;
 pub mod workspace;
 
 pub use error::{Error, Result};
+pub use local_aws::local_aws;
 pub use postgres::{Cluster, Database, Options, Version, cluster};
+pub use stack::{Blueprint, Stack};

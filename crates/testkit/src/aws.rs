@@ -1,0 +1,107 @@
+//! Calls to local AWS: the SDK's clients, and boto3 for the services that nothing else here needs an SDK for.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
+use aws_sdk_s3::error::DisplayErrorContext;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result, run};
+use crate::python;
+
+/// Calls any operation of any service by boto3; reads `[service, operation, parameters]`, prints the answer.
+const CALL: &str = include_str!("call.py");
+
+/// One account of local AWS.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    endpoint: String,
+    region: String,
+    access_key: String,
+}
+
+impl Aws {
+    /// The account that an access key stands for; any that is not 12 digits stands for the default account.
+    #[must_use]
+    pub fn new(endpoint: String, region: String, access_key: String) -> Self {
+        Self { endpoint, region, access_key }
+    }
+
+    /// The environment in which the AWS programs of this machine talk to this account, and to nothing else.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<&'static str, String> {
+        BTreeMap::from([
+            ("AWS_ACCESS_KEY_ID", self.access_key.clone()),
+            ("AWS_EC2_METADATA_DISABLED", "true".into()),
+            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
+            ("AWS_REGION", self.region.clone()),
+            ("AWS_SECRET_ACCESS_KEY", "test".into()),
+        ])
+    }
+
+    /// The SDK's configuration.
+    pub async fn config(&self) -> SdkConfig {
+        aws_config::defaults(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(Credentials::new(&self.access_key, "test", None, None, "starlift-testkit"))
+            .load()
+            .await
+    }
+
+    /// A client for S3.
+    pub async fn s3(&self) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::new(&self.config().await)
+    }
+
+    /// A client for Step Functions.
+    pub async fn states(&self) -> aws_sdk_sfn::Client {
+        aws_sdk_sfn::Client::new(&self.config().await)
+    }
+
+    /// A client for Secrets Manager.
+    pub async fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config().await)
+    }
+
+    /// Invokes a function and returns its answer.
+    ///
+    /// # Errors
+    /// When it fails: the message holds its `errorType` and `errorMessage`.
+    pub fn invoke(&self, function: &str, payload: &Value) -> Result<Value> {
+        let reply = self.call("lambda", "invoke", &json!({"FunctionName": function, "Payload": payload.to_string()}))?;
+        let answer = serde_json::from_str(reply["Payload"].as_str().unwrap_or("null")).unwrap_or(Value::Null);
+        if reply.get("FunctionError").is_some() {
+            return Err(Error::Aws { call: "Invoke", message: format!("{function}: {answer}") });
+        }
+        Ok(answer)
+    }
+
+    /// The lines of a log group, in their order.
+    ///
+    /// # Errors
+    /// When there is no such group.
+    pub fn log_lines(&self, group: &str) -> Result<Vec<String>> {
+        let reply = self.call("logs", "filter_log_events", &json!({"logGroupName": group}))?;
+        let events = reply["events"].as_array().cloned().unwrap_or_default();
+        Ok(events.iter().filter_map(|event| Some(event["message"].as_str()?.to_owned())).collect())
+    }
+
+    /// Calls an operation by its boto3 name; lists are followed to their end.
+    ///
+    /// # Errors
+    /// When local AWS refuses.
+    pub fn call(&self, service: &str, operation: &str, parameters: &Value) -> Result<Value> {
+        let mut command = Command::new(python::environment()?.program("python"));
+        command.args(["-c", CALL, service, operation]).arg(parameters.to_string()).envs(self.environment());
+        let printed = run(&mut command)?;
+        serde_json::from_str(&printed).map_err(|error| Error::Malformed(format!("{service} {operation}: {error}")))
+    }
+}
+
+/// What an SDK error says, with its causes.
+pub(crate) fn refusal<E: std::error::Error>(call: &'static str) -> impl FnOnce(E) -> Error {
+    move |error| Error::Aws { call, message: DisplayErrorContext(&error).to_string() }
+}
