@@ -107,7 +107,7 @@ fn files(root: &Path, folder: &str, extension: &str) -> Result<Vec<(String, Path
     let mut found = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
         let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
-        if path.extension().is_some_and(|found| found == extension)
+        if path.extension().is_some_and(|ending| ending == extension)
             && let Some(name) = path.file_stem().and_then(|name| name.to_str())
         {
             found.push((name.to_owned(), path.clone()));

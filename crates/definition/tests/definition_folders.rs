@@ -151,11 +151,11 @@ fn a_model_without_a_target_table_is_refused_by_name() {
 fn a_missing_and_an_extra_column_are_named_with_the_choices() {
     let definition = Folder::new().load();
     let wider = ("dim_shop", &[("shop_id", "integer"), ("city", "text"), ("phone", "text")][..]);
-    let said = check_catalog(&definition, &catalog(&[wider, FACT_SALE])).expect_err("is refused").to_string();
-    assert!(said.contains("does not give phone"), "{said}");
+    let missing = check_catalog(&definition, &catalog(&[wider, FACT_SALE])).expect_err("is refused").to_string();
+    assert!(missing.contains("does not give phone"), "{missing}");
     let narrower = ("dim_shop", &[("shop_id", "integer")][..]);
-    let said = check_catalog(&definition, &catalog(&[narrower, FACT_SALE])).expect_err("is refused").to_string();
-    assert!(said.contains("gives city") && said.contains("its columns are shop_id"), "{said}");
+    let extra = check_catalog(&definition, &catalog(&[narrower, FACT_SALE])).expect_err("is refused").to_string();
+    assert!(extra.contains("gives city") && extra.contains("its columns are shop_id"), "{extra}");
 }
 
 #[test]

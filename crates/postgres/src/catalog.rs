@@ -53,7 +53,7 @@ fn table(row: &Row, columns: &[Row], keys: &[Row]) -> CatalogTable {
     let kind = row.get::<_, String>("kind").chars().next().unwrap_or(' ');
     let of_table = |other: &&Row| other.get::<_, u32>("relation") == oid;
     let of_kind =
-        |kind: &'static str| keys.iter().filter(of_table).filter(move |key| key.get::<_, String>("kind") == kind);
+        |wanted: &'static str| keys.iter().filter(of_table).filter(move |key| key.get::<_, String>("kind") == wanted);
     let is_heap = match kind {
         'r' => row.get::<_, String>("access_method") == "heap",
         'p' => row.get("leaves_are_heap"),

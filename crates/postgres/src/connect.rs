@@ -86,15 +86,14 @@ where
     Read: Fn(bool) -> Text,
     Text: Future<Output = Result<String, Failure>>,
 {
-    let secret = ConnectionSecret::parse(name, &read(false).await?)?;
-    match connect(&secret, options).await {
-        Err(error) if error.is_authentication() => {
-            let secret = ConnectionSecret::parse(name, &read(true).await?)?;
-            Ok(connect(&secret, options)
-                .await
-                .map_err(|error| Failure::from(error).context(format!("secret {name}")))?)
+    let named = |error: PostgresError| Failure::from(error).context(format!("secret {name}"));
+    let remembered = ConnectionSecret::parse(name, &read(false).await?)?;
+    match connect(&remembered, options).await {
+        Err(refused) if refused.is_authentication() => {
+            let current = ConnectionSecret::parse(name, &read(true).await?)?;
+            connect(&current, options).await.map_err(named)
         }
-        other => other.map_err(|error| Failure::from(error).context(format!("secret {name}"))),
+        other => other.map_err(named),
     }
 }
 

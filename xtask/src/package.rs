@@ -1,0 +1,154 @@
+//! The Lambda zips: `bootstrap` and the pipeline's definition, with fixed times, so that equal content is an equal zip.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use starlift_definition::Definition;
+use starlift_testkit::{Error, Result, workspace};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::step;
+
+/// The three Lambdas, by the names of their folders.
+pub(crate) const LAMBDAS: [&str; 3] = ["ingest", "transform", "load"];
+
+/// Folders of a definition that no Lambda reads.
+const NOT_PACKED: [&str; 2] = ["demo", "dashboards"];
+
+/// How the Lambdas are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Minutes to build; fast enough for tests and the demo.
+    Dev,
+    /// Half an hour to build on two cores; for deployment and measurements.
+    Release,
+}
+
+impl Profile {
+    pub(crate) fn of(release: bool) -> Self {
+        if release { Self::Release } else { Self::Dev }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+
+    /// Unoptimised binaries are large and are unpacked on the same machine: packing them tightly only takes time.
+    fn compression(self) -> i64 {
+        match self {
+            Self::Dev => 1,
+            Self::Release => 9,
+        }
+    }
+}
+
+/// Builds the Lambdas and zips each with the definition. Returns the zips in the order of [`LAMBDAS`].
+///
+/// # Errors
+/// The definition is not right, the build fails, or a file cannot be written.
+pub(crate) fn package(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>> {
+    let folder = workspace::root().join(pipeline);
+    let definition = Definition::load(&folder).map_err(|error| Error::Malformed(error.to_string()))?;
+    let mut build = step::cargo();
+    build.args(["build", "--workspace"]);
+    if profile == Profile::Release {
+        build.arg("--release");
+    }
+    step::run("building the Lambdas", &mut build)?;
+    let zips = workspace::target().join("lambda");
+    fs::create_dir_all(&zips).map_err(Error::at(&zips))?;
+    let mut written = Vec::new();
+    for lambda in LAMBDAS {
+        let binary = workspace::target().join(profile.folder()).join(format!("starlift-{lambda}"));
+        let zip = zips.join(format!("{lambda}.zip"));
+        write_zip(&zip, &binary, &definition.root, profile)?;
+        let size = fs::metadata(&zip).map_err(Error::at(&zip))?.len();
+        step::say(&format!("zipped {} ({:.1} MB)", zip.display(), megabytes(size)));
+        written.push(zip);
+    }
+    Ok(written)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a size in megabytes with one decimal")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_000_000.0
+}
+
+fn write_zip(path: &Path, binary: &Path, definition: &Path, profile: Profile) -> Result<()> {
+    // Replaced at once when complete, so that whoever reads it never finds half of it.
+    let unfinished = path.with_extension("zip.unfinished");
+    let file = File::create(&unfinished).map_err(Error::at(&unfinished))?;
+    let mut zip = ZipWriter::new(BufWriter::new(file));
+    add(&mut zip, "bootstrap", binary, 0o755, profile)?;
+    for (name, source) in definition_files(definition)? {
+        add(&mut zip, &format!("definition/{name}"), &source, 0o644, profile)?;
+    }
+    zip.finish().map_err(|error| Error::Malformed(format!("{}: {error}", path.display())))?;
+    fs::rename(&unfinished, path).map_err(Error::at(path))
+}
+
+fn add(zip: &mut ZipWriter<BufWriter<File>>, name: &str, file: &Path, mode: u32, profile: Profile) -> Result<()> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(profile.compression()))
+        .last_modified_time(DateTime::default())
+        .unix_permissions(mode)
+        .large_file(false);
+    zip.start_file(name, options).map_err(|error| Error::Malformed(format!("{name}: {error}")))?;
+    let mut content = File::open(file).map_err(Error::at(file))?;
+    io::copy(&mut content, zip).map_err(Error::at(file))?;
+    Ok(())
+}
+
+/// Every file of a definition that a Lambda reads, by its name in the zip, in order.
+fn definition_files(root: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut found = vec![("pipeline.toml".to_owned(), root.join("pipeline.toml"))];
+    for folder in children(root)? {
+        let name = file_name(&folder);
+        if !folder.is_dir() || NOT_PACKED.contains(&name.as_str()) {
+            continue;
+        }
+        for file in children(&folder)? {
+            found.push((format!("{name}/{}", file_name(&file)), file));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn children(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(Error::at(folder))?;
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(Error::at(folder))).collect()
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_content_is_an_equal_zip_and_the_demo_stays_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let binary = folder.path().join("binary");
+        fs::write(&binary, "#!/bin/sh\n").expect("a binary");
+        let definition = workspace::pipeline("totesys");
+        let zips = ["a.zip", "b.zip"].map(|name| folder.path().join(name));
+        for zip in &zips {
+            write_zip(zip, &binary, &definition, Profile::Dev).expect("a zip");
+        }
+        let [first, second] = zips.map(|zip| fs::read(zip).expect("a zip"));
+        assert_eq!(first, second);
+        let names: Vec<String> =
+            definition_files(&definition).expect("files").into_iter().map(|(name, _)| name).collect();
+        assert!(names.contains(&"pipeline.toml".to_owned()) && names.contains(&"models/dim_staff.sql".to_owned()));
+        assert!(!names.iter().any(|name| name.starts_with("demo")));
+    }
+}
