@@ -1,1 +1,67 @@
-//! 
+//! Ingest: reads the source in one snapshot into the raw zone. Nothing is ever missed.
+//!
+//! Invariants: all tables of a run are read in one snapshot, taken after all of them are locked; what is new is told by row versions,
+//! never by a clock; whatever is wrong with the source is found before anything is written; only the manifest, written last
+//! and only if absent, makes objects part of the run, so that a second attempt is a no-op.
+
+mod advance;
+mod basis;
+mod columns;
+mod freshness;
+mod manifest;
+mod parts;
+mod plan;
+mod raw;
+mod read;
+mod refusal;
+mod reset;
+mod snapshot;
+mod statement;
+mod survey;
+mod waves;
+
+use starlift_failure::Failure;
+use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
+use starlift_lake::IngestManifest;
+use starlift_lake::messages::{IngestReply, IngestRequest};
+
+use crate::basis::Basis;
+use crate::read::Reading;
+use crate::snapshot::Snapshot;
+
+/// Reads what is new in the source into the raw zone and writes the run's manifest. A run that has a manifest is not read again.
+///
+/// # Errors
+/// The source, its schema, the definition or a bucket is not as it has to be; no manifest is written then.
+pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestReply, Failure> {
+    let stopwatch = Stopwatch::start();
+    let run = request.run;
+    if let Some(done) = manifest::find(&context, &run).await? {
+        tracing::info!(run, "this run has been read before");
+        return Ok(manifest::reply(&done, stopwatch.usage()));
+    }
+    let basis = Basis::read(&context).await?;
+    let snapshot = Snapshot::open(&context, &run).await?;
+    let plans = survey::survey(&context.definition, &basis, &snapshot)?;
+    let reading = Reading { context: &context, run: &run, horizon: snapshot.position.horizon };
+    let tables = waves::read_all(&reading, &snapshot, &plans, &basis).await?;
+    let position = snapshot.close().await;
+    let assembled = manifest::assemble(&context, &run, basis, position, tables);
+    let written = manifest::publish(&context, assembled).await?;
+    let reply = manifest::reply(&written, stopwatch.usage());
+    report(&written, &reply);
+    Ok(reply)
+}
+
+fn report(manifest: &IngestManifest, reply: &IngestReply) {
+    // Counts are far below 2^53, where a float is exact.
+    #[expect(clippy::cast_precision_loss)]
+    let metrics = [
+        Metric { name: "RowsRead", unit: Unit::Count, value: reply.rows as f64 },
+        Metric { name: "BytesWritten", unit: Unit::Bytes, value: reply.bytes as f64 },
+        Metric { name: "Duration", unit: Unit::Seconds, value: reply.usage.seconds },
+        Metric { name: "PeakMemory", unit: Unit::Megabytes, value: reply.usage.peak_memory_mib as f64 },
+        Metric { name: "SourceClockLag", unit: Unit::Seconds, value: freshness::clock_lag(&manifest.source.taken_at) },
+    ];
+    emit(&manifest.pipeline, "ingest", &manifest.run, &metrics);
+}

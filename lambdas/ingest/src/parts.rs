@@ -1,0 +1,51 @@
+//! The parts of transform's work: one for each new object of an incremental table, one for each model over whole tables whose
+//! input or meaning changed.
+
+use std::collections::BTreeMap;
+
+use starlift_definition::{Definition, Model, Read};
+use starlift_lake::{ManifestTable, Part, ReadState, StoredObject};
+
+/// The parts of a run, in alphabetical order of tables, then of models.
+pub(crate) fn parts(
+    definition: &Definition,
+    tables: &BTreeMap<String, ManifestTable>,
+    published: &BTreeMap<String, String>,
+    fingerprints: &BTreeMap<String, String>,
+) -> Vec<Part> {
+    let incremental = definition.pipeline.tables.iter().filter(|(_, table)| table.read == Read::Incremental);
+    let mut parts: Vec<Part> = incremental
+        .flat_map(|(name, _)| tables.get(name).map(|table| of_slice(definition, name, table)))
+        .flatten()
+        .collect();
+    let over_whole_tables = definition.models.values().filter(|model| definition.incremental_table(model).is_none());
+    parts.extend(over_whole_tables.filter_map(|model| {
+        let is_new = |name: &str| tables.get(name).is_some_and(|table| !table.objects.is_empty());
+        let is_changed = published.get(&model.name) != fingerprints.get(&model.name);
+        let is_due = is_changed || definition.source_tables(model).any(|(name, _)| is_new(name));
+        is_due.then(|| of_model(definition, model, tables))
+    }));
+    parts
+}
+
+fn of_slice(definition: &Definition, name: &str, table: &ManifestTable) -> Vec<Part> {
+    let models: Vec<String> = definition.models_over(name).map(|model| model.name.clone()).collect();
+    if models.is_empty() {
+        return Vec::new();
+    }
+    let part = |(n, object): (usize, &StoredObject)| Part {
+        name: format!("{name}-{}", n + 1),
+        models: models.clone(),
+        inputs: BTreeMap::from([(name.to_owned(), vec![object.clone()])]),
+    };
+    table.objects.iter().enumerate().map(part).collect()
+}
+
+fn of_model(definition: &Definition, model: &Model, tables: &BTreeMap<String, ManifestTable>) -> Part {
+    let current = |name: &str| match &tables.get(name)?.state.read {
+        ReadState::Full { object } => Some((name.to_owned(), vec![object.clone()])),
+        ReadState::Incremental { .. } => None,
+    };
+    let inputs = definition.source_tables(model).filter_map(|(name, _)| current(name)).collect();
+    Part { name: model.name.clone(), models: vec![model.name.clone()], inputs }
+}

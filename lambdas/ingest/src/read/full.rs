@@ -1,0 +1,47 @@
+//! A whole table, stored only when its content changed.
+
+use std::pin::pin;
+
+use futures_util::StreamExt;
+use starlift_failure::Failure;
+use starlift_lake::{ManifestTable, ReadState, StoredObject};
+use starlift_postgres::{Session, copy_out};
+
+use crate::freshness::is_due_again;
+use crate::plan::TablePlan;
+use crate::read::Reading;
+use crate::statement;
+
+impl Reading<'_> {
+    /// Reads a table whole. An object that already has this content stays the table's object.
+    pub(super) async fn read_full(&self, session: &Session, plan: &TablePlan<'_>) -> Result<ManifestTable, Failure> {
+        let doing = format!("reading table {}", plan.name);
+        let rows = copy_out(&session.client, &statement::whole(plan), &doing).await;
+        let mut rows = pin!(rows.map_err(|error| self.refused(plan, error))?);
+        let mut upload = self.place(plan.name).create(1);
+        let mut lines = 0_u64;
+        while let Some(line) = rows.next().await {
+            upload.write(&line.map_err(|error| self.refused(plan, error))?).await?;
+            lines += 1;
+        }
+        if let Some(object) = self.unchanged_object(plan, &upload.sha256()) {
+            upload.abort().await?;
+            let state = plan.state(ReadState::Full { object: object.clone() });
+            return Ok(ManifestTable { state, objects: Vec::new(), reset: None });
+        }
+        // The header is a line, but no row.
+        let object = upload.finish(lines.saturating_sub(1)).await?;
+        let state = plan.state(ReadState::Full { object: object.clone() });
+        Ok(ManifestTable { state, objects: vec![object], reset: None })
+    }
+
+    /// The object of the base run, if it holds the same columns and bytes and will not expire soon.
+    fn unchanged_object<'b>(&self, plan: &TablePlan<'b>, sha256: &str) -> Option<&'b StoredObject> {
+        let base = plan.base.filter(|base| base.columns == plan.columns)?;
+        let ReadState::Full { object } = &base.read else {
+            return None;
+        };
+        let expiry = self.context.definition.pipeline.settings.raw_expiry_days;
+        (object.sha256 == sha256 && !is_due_again(&object.key, self.run, expiry)).then_some(object)
+    }
+}

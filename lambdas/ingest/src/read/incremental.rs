@@ -1,0 +1,102 @@
+//! One slice of a table: the rows written since it was read last, in key order, up to a limit.
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use starlift_failure::Failure;
+use starlift_lake::{ManifestTable, ReadState};
+use starlift_postgres::{PostgresError, Session, copy_out};
+
+use crate::advance::{Stop, advance};
+use crate::plan::TablePlan;
+use crate::raw::RawObjects;
+use crate::read::Reading;
+use crate::statement::{self, Keys};
+
+const SET_VALUE: &str = include_str!("../../../../sql/engine/ingest/set_value.sql");
+
+/// What one statement of a slice gave.
+struct Side {
+    rows: u64,
+    last: Bytes,
+}
+
+impl Reading<'_> {
+    /// Reads one slice: first the keys up to the cursor, then, with what is left of the limit, those above it.
+    pub(super) async fn read_incremental(
+        &self,
+        session: &Session,
+        plan: &TablePlan<'_>,
+    ) -> Result<ManifestTable, Failure> {
+        let settings = &self.context.definition.pipeline.settings;
+        let mut objects = RawObjects::new(self.place(plan.name), settings.part_rows);
+        let position = plan.position();
+        let mut left = settings.slice_rows;
+        let mut stop = None;
+        if let Some(cursor) = &position.cursor {
+            for (n, value) in cursor.iter().enumerate() {
+                self.set(session, plan, &statement::cursor_setting(n + 1), value).await?;
+            }
+            let below = self.read_side(session, plan, (Keys::UpToCursor, position.low, left), &mut objects).await?;
+            left -= below.rows;
+            if left == 0 {
+                stop = Some(Stop::Below(key_of(plan, &below.last)?));
+            }
+        }
+        if left > 0 {
+            let keys = if position.cursor.is_some() { Keys::AboveCursor } else { Keys::All };
+            let above = self.read_side(session, plan, (keys, position.high, left), &mut objects).await?;
+            if above.rows == left {
+                stop = Some(Stop::Above(key_of(plan, &above.last)?));
+            }
+        }
+        let next = advance(&position, self.horizon, stop);
+        let written = objects.finish().await?;
+        let state = plan.state(ReadState::Incremental { position: next });
+        Ok(ManifestTable { state, objects: written, reset: plan.reset.clone() })
+    }
+
+    async fn read_side(
+        &self,
+        session: &Session,
+        plan: &TablePlan<'_>,
+        (keys, since, limit): (Keys, Option<u64>, u64),
+        objects: &mut RawObjects<'_>,
+    ) -> Result<Side, Failure> {
+        self.set(session, plan, statement::LIMIT, &limit.to_string()).await?;
+        if let Some(horizon) = since {
+            self.set(session, plan, statement::SINCE, &horizon.to_string()).await?;
+        }
+        let doing = format!("reading table {}", plan.name);
+        let rows = copy_out(&session.client, &statement::slice(plan, keys, since.is_some()), &doing).await;
+        let mut rows = pin!(rows.map_err(|error| self.refused(plan, error))?);
+        if let Some(header) = rows.next().await {
+            objects.set_header(header.map_err(|error| self.refused(plan, error))?);
+        }
+        let mut side = Side { rows: 0, last: Bytes::new() };
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(|error| self.refused(plan, error))?;
+            objects.write(&row).await?;
+            side = Side { rows: side.rows + 1, last: row };
+        }
+        Ok(side)
+    }
+
+    async fn set(&self, session: &Session, plan: &TablePlan<'_>, name: &str, value: &str) -> Result<(), Failure> {
+        let doing = || format!("preparing to read table {}", plan.name);
+        let set = session.client.execute(SET_VALUE, &[&name, &value]).await;
+        set.map_err(|error| self.refused(plan, PostgresError::new(doing(), &error)))?;
+        Ok(())
+    }
+}
+
+/// The key in a row of CSV, a value per primary key column.
+fn key_of(plan: &TablePlan<'_>, row: &[u8]) -> Result<Vec<String>, Failure> {
+    let unreadable = || Failure::internal(format!("the last row of table {} is not CSV with its key", plan.name));
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row);
+    let record = reader.records().next().and_then(Result::ok).ok_or_else(unreadable)?;
+    let place = |name: &String| plan.columns.iter().position(|column| column.name == *name);
+    let value = |name: &String| record.get(place(name)?).map(str::to_owned);
+    plan.source.primary_key.iter().map(|name| value(name).ok_or_else(unreadable)).collect()
+}

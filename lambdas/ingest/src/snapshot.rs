@@ -1,0 +1,168 @@
+//! One snapshot of all tables, read by several connections.
+//!
+//! Invariant: every table is locked against TRUNCATE and ALTER before the snapshot is taken, on every connection, so that no table can
+//! look empty and no reader can come to wait behind an ALTER that waits for the run. Proven by
+//! `a_table_truncated_and_filled_while_the_run_waits_for_its_lock_is_read_as_it_is_then`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::{join_all, try_join_all};
+use starlift_failure::Failure;
+use starlift_host::Context;
+use starlift_lake::SourcePosition;
+use starlift_postgres::{
+    CatalogTable, PostgresError, Session, SessionOptions, connect_by_secret, quote_table, read_tables,
+};
+use tokio_postgres::{Client, Row};
+
+use crate::refusal::refusal;
+
+const BEGIN: &str = include_str!("../../../sql/engine/ingest/begin.sql");
+const POSITION: &str = include_str!("../../../sql/engine/ingest/position.sql");
+const EXPORT_SNAPSHOT: &str = include_str!("../../../sql/engine/ingest/export_snapshot.sql");
+const END: &str = include_str!("../../../sql/engine/ingest/end.sql");
+
+/// How long a lock is waited for before the run is tried again later.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The open transactions of a run, and what the source looks like in them.
+pub(crate) struct Snapshot {
+    exporter: Session,
+    /// The connections that read tables.
+    pub(crate) readers: Vec<Session>,
+    /// Where the source stood before the snapshot was taken: the snapshot holds at least this.
+    pub(crate) before: SourcePosition,
+    /// Where the source stood when the snapshot had been taken: the snapshot holds at most this.
+    pub(crate) position: SourcePosition,
+    /// The tables of the definition that the source has.
+    pub(crate) tables: BTreeMap<String, CatalogTable>,
+}
+
+impl Snapshot {
+    /// Locks the tables of the definition, takes the snapshot and shares it.
+    pub(crate) async fn open(context: &Context, run: &str) -> Result<Self, Failure> {
+        let source = &context.definition.pipeline.source;
+        let names: Vec<&str> = context.definition.pipeline.tables.keys().map(String::as_str).collect();
+        let exporter = connect(context, run).await?;
+        let found = read_tables(&exporter.client, &source.schema, &names).await?;
+        if let Some(missing) = names.iter().find(|name| !found.contains_key(**name)) {
+            return Err(missing_table(context, missing));
+        }
+        let before = position(&exporter.client).await?;
+        let lockable = found.iter().filter(|(_, table)| matches!(table.kind, 'r' | 'p' | 'v'));
+        let locks = Locks {
+            tables: lockable.map(|(name, _)| quote_table(&source.schema, name)).collect(),
+            secret: &source.secret,
+        };
+        locks.begin(&exporter.client).await?;
+
+        let count = context.definition.pipeline.settings.connections.min(names.len());
+        let readers = try_join_all((0..count).map(|_| connect(context, run))).await?;
+        // One after the other, so that a lock request of another session comes between at most one of them.
+        for reader in &readers {
+            locks.begin(&reader.client).await?;
+        }
+        let taken = position(&exporter.client).await?;
+        let name = export(&exporter.client).await?;
+        try_join_all(readers.iter().map(|reader| import(&reader.client, &name))).await?;
+        let tables = read_tables(&exporter.client, &source.schema, &names).await?;
+        Ok(Self { exporter, readers, before, position: taken, tables })
+    }
+
+    /// Ends the transactions; gives the position of the snapshot.
+    pub(crate) async fn close(self) -> SourcePosition {
+        // Everything has been read by now, so a connection that breaks only here has done its work.
+        let _ = join_all(self.readers.iter().chain([&self.exporter]).map(|session| session.client.batch_execute(END)))
+            .await;
+        self.position
+    }
+}
+
+async fn connect(context: &Context, run: &str) -> Result<Session, Failure> {
+    let pipeline = &context.definition.pipeline;
+    let left = context.time_left()?;
+    let options = SessionOptions {
+        application_name: format!("starlift/{}/{run}", pipeline.name),
+        read_only: true,
+        statement_timeout: left,
+        idle_in_transaction_timeout: left,
+        lock_timeout: LOCK_TIMEOUT,
+    };
+    let secret = pipeline.source.secret.as_str();
+    let read = |afresh: bool| async move {
+        if afresh { context.secrets.get_afresh(secret).await } else { context.secrets.get(secret).await }
+    };
+    let connected = connect_by_secret(secret, read, &options).await;
+    connected.map_err(|failure| failure.context("the source"))
+}
+
+/// What every connection of a run locks.
+struct Locks<'a> {
+    tables: Vec<String>,
+    secret: &'a str,
+}
+
+impl Locks<'_> {
+    /// Opens the transaction and locks the tables, which takes no snapshot.
+    async fn begin(&self, client: &Client) -> Result<(), Failure> {
+        client.batch_execute(BEGIN).await.map_err(|error| PostgresError::new("opening the transaction", &error))?;
+        if self.tables.is_empty() {
+            return Ok(());
+        }
+        let statement = format!("lock table {} in access share mode", self.tables.join(", "));
+        let locked = client.batch_execute(&statement).await;
+        locked.map_err(|error| {
+            refusal(PostgresError::new("locking the source's tables", &error), "that table", self.secret)
+        })
+    }
+}
+
+fn missing_table(context: &Context, name: &str) -> Failure {
+    let schema = &context.definition.pipeline.source.schema;
+    let models: Vec<String> =
+        context.definition.models_over(name).map(|model| format!("models/{}.sql", model.name)).collect();
+    let used =
+        if models.is_empty() { "pipeline.toml names it".to_owned() } else { format!("{} reads it", models.join(", ")) };
+    Failure::source_changed(format!(
+        "table {schema}.{name} is missing in the source, and {used}; give it back its name, or change the definition"
+    ))
+}
+
+async fn position(client: &Client) -> Result<SourcePosition, Failure> {
+    let row = client.query_one(POSITION, &[]).await;
+    let row = row.map_err(|error| {
+        refusal(PostgresError::new("reading where the source stands", &error), "pg_control_system()", "the source")
+    })?;
+    let number = |name: &str| unsigned(&row, name);
+    Ok(SourcePosition {
+        system_identifier: row.get("system_identifier"),
+        database: row.get("database"),
+        in_recovery: row.get("in_recovery"),
+        started_at: row.get("started_at"),
+        wal_position: number("wal_position")?,
+        next_transaction: number("next_transaction")?,
+        horizon: number("horizon")?,
+        taken_at: row.get("taken_at"),
+    })
+}
+
+fn unsigned(row: &Row, name: &str) -> Result<u64, Failure> {
+    u64::try_from(row.get::<_, i64>(name)).map_err(|_| Failure::internal(format!("the source's {name} is negative")))
+}
+
+async fn export(client: &Client) -> Result<String, Failure> {
+    let row = client.query_one(EXPORT_SNAPSHOT, &[]).await;
+    let row = row.map_err(|error| PostgresError::new("exporting the snapshot", &error))?;
+    let name: String = row.get("name");
+    // The statement that takes the name has no parameters.
+    if !name.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
+        return Err(Failure::internal("the exported snapshot has a name of an unknown form"));
+    }
+    Ok(name)
+}
+
+async fn import(client: &Client, name: &str) -> Result<(), Failure> {
+    let imported = client.batch_execute(&format!("set transaction snapshot '{name}'")).await;
+    Ok(imported.map_err(|error| PostgresError::new("sharing the snapshot", &error))?)
+}

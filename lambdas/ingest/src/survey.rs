@@ -1,0 +1,144 @@
+//! The source held against the definition and the base run, before anything is written.
+//!
+//! Invariant: whatever a model uses is there, under its name and with its type, or the run ends here. Extra tables and columns do
+//! not disturb. Proven by the tests of `tests/source_changes.rs`.
+
+use std::collections::BTreeMap;
+
+use starlift_definition::{Column, Definition, Model, Read, SourceTable, check_source_columns};
+use starlift_failure::Failure;
+use starlift_lake::TableState;
+use starlift_postgres::CatalogTable;
+
+use crate::basis::Basis;
+use crate::columns::{gained, is_widening, retyped, taken};
+use crate::plan::TablePlan;
+use crate::reset::{TableNow, check_standby, source_reason, table_reason};
+use crate::snapshot::Snapshot;
+
+/// What the run does with each table of the definition.
+pub(crate) fn survey<'a>(
+    definition: &'a Definition,
+    basis: &'a Basis,
+    snapshot: &'a Snapshot,
+) -> Result<Vec<TablePlan<'a>>, Failure> {
+    let base = basis.tracking.source.as_ref();
+    check_standby(base, &snapshot.before)?;
+    let surveyor = Surveyor {
+        definition,
+        basis,
+        next_transaction: snapshot.position.next_transaction,
+        source_reason: source_reason(base, &snapshot.position),
+    };
+    let mut plans = Vec::new();
+    for (name, table) in &definition.pipeline.tables {
+        let source = snapshot.tables.get(name).ok_or_else(|| {
+            Failure::source_changed(format!("table {name} went away while it was looked at; start a new execution"))
+        })?;
+        check_readable(name, table, source)?;
+        plans.push(surveyor.plan(name, table, source)?);
+    }
+    let read: BTreeMap<String, Vec<Column>> =
+        plans.iter().map(|plan| (plan.name.to_owned(), plan.columns.clone())).collect();
+    check_source_columns(definition, &read).map_err(|message| {
+        Failure::source_changed(format!("{message}; give the column back its name, or change the model"))
+    })?;
+    Ok(plans)
+}
+
+struct Surveyor<'a> {
+    definition: &'a Definition,
+    basis: &'a Basis,
+    next_transaction: u64,
+    source_reason: Option<String>,
+}
+
+impl<'a> Surveyor<'a> {
+    fn plan(&self, name: &'a str, table: &'a SourceTable, source: &'a CatalogTable) -> Result<TablePlan<'a>, Failure> {
+        let base = self.basis.tracking.tables.get(name);
+        let models: Vec<&Model> = self.definition.models_over(name).collect();
+        let mut retyped_column = None;
+        for model in &models {
+            retyped_column = self.retyped_column(name, model, base, source)?.or(retyped_column);
+        }
+        let now = TableNow {
+            table: source,
+            read: table.read,
+            next_transaction: self.next_transaction,
+            changed_model: models.iter().find(|model| self.is_changed(model)).map(|model| model.name.as_str()),
+            retyped_column,
+        };
+        let reset = self.source_reason.clone().or_else(|| table_reason(base, &now));
+        let valid = base.filter(|_| reset.is_none()).map(|base| base.columns.as_slice());
+        for column in valid.map(|known| gained(&source.columns, known, &table.exclude)).unwrap_or_default() {
+            tracing::warn!(
+                table = name,
+                column,
+                "the source has a new column: reported, not taken until a model changes"
+            );
+        }
+        let columns = taken(&source.columns, valid, &table.exclude);
+        let schema = self.definition.pipeline.source.schema.as_str();
+        Ok(TablePlan { name, schema, source, columns, read: table.read, base, reset })
+    }
+
+    fn is_changed(&self, model: &Model) -> bool {
+        let fingerprint = self.definition.fingerprint(model, &self.basis.catalog);
+        self.basis.tracking.models.get(&model.name) != Some(&fingerprint)
+    }
+
+    /// A used column that was widened. Another change of a type is refused, unless the model was changed too.
+    fn retyped_column(
+        &self,
+        table: &str,
+        model: &Model,
+        base: Option<&'a TableState>,
+        source: &'a CatalogTable,
+    ) -> Result<Option<&'a str>, Failure> {
+        let Some(base) = base else {
+            return Ok(None);
+        };
+        let changes = retyped(self.definition, model, table, &base.columns, &source.columns);
+        let refused = changes.iter().find(|change| !is_widening(change.was, change.now));
+        match refused {
+            Some(change) if !self.is_changed(model) => Err(Failure::source_changed(format!(
+                "column {table}.{} was {} and is {} now, and models/{}.sql uses it; give it back its type, or change the model, \
+                 which accepts the new type and reads the table again",
+                change.column, change.was, change.now, model.name
+            ))),
+            _ => Ok(changes.first().map(|change| change.column)),
+        }
+    }
+}
+
+/// Checks that the table can be read in the way that the definition says.
+fn check_readable(name: &str, table: &SourceTable, source: &CatalogTable) -> Result<(), Failure> {
+    let invalid =
+        |message: String| Err(Failure::invalid_definition(format!("pipeline.toml: [tables] {name}: {message}")));
+    let names = || source.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+    // A misspelt name would let the column out that it was to keep in.
+    let unknown = table.exclude.iter().find(|excluded| !source.columns.iter().any(|column| column.name == **excluded));
+    if let Some(column) = unknown {
+        return invalid(format!("exclude names {column}, and the table has no such column; it has {}", names()));
+    }
+    if let Some(column) = table.exclude.iter().find(|excluded| source.primary_key.contains(*excluded)) {
+        return invalid(format!("exclude names {column}, a column of the primary key, by which the table is read"));
+    }
+    if source.columns.len() == table.exclude.len() {
+        return invalid("no column is left to read; exclude fewer, or leave the table out".to_owned());
+    }
+    if table.read == Read::Full {
+        return Ok(());
+    }
+    if !source.is_heap {
+        let message =
+            "only tables in heap storage, and partitioned tables of such, carry row versions; use read = \"full\"";
+        return invalid(message.to_owned());
+    }
+    if source.primary_key.is_empty() {
+        return invalid(
+            "read = \"incremental\" needs a primary key, and the table has none; use read = \"full\"".to_owned(),
+        );
+    }
+    Ok(())
+}

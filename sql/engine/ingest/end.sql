@@ -1,0 +1,2 @@
+-- Ends the transaction of a run and gives its locks back.
+commit;
