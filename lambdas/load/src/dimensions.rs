@@ -1,0 +1,16 @@
+//! Dimensions hold the latest values: a row that changed takes them, an equal row is not touched, rows gone from the source stay.
+
+use starlift_failure::Failure;
+use tokio_postgres::Client;
+
+use crate::ledger::Change;
+use crate::target::Target;
+use crate::warehouse::{count, failed};
+
+/// Writes the staged rows of a dimension that are new or differ.
+pub(crate) async fn merge(client: &Client, target: &Target) -> Result<Change, Failure> {
+    let doing = format!("merging rows into {}", target.name);
+    let row = client.query_one(&target.merge_dimension(), &[]).await.map_err(failed(doing))?;
+    let (inserted, updated) = (count(row.get("inserted")), count(row.get("updated")));
+    Ok(Change { inserted, updated, ..Change::none(&target.name) })
+}

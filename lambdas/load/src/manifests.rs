@@ -1,0 +1,83 @@
+//! The manifests of a run: they alone say which objects are part of it.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use starlift_failure::Failure;
+use starlift_lake::{
+    HeldRows, IngestManifest, Lake, LakeError, ModelOutput, StoredObject, TransformManifest, Zone, keys,
+};
+
+/// How many manifests are read at the same time.
+const READ_AT_ONCE: usize = 16;
+
+/// Everything that is to be published with a run.
+#[derive(Debug)]
+pub(crate) struct Manifests {
+    /// What ingest read.
+    pub(crate) ingest: IngestManifest,
+    /// What transform made of each part, in the manifest's order.
+    pub(crate) transforms: Vec<TransformManifest>,
+}
+
+impl Manifests {
+    /// Reads the manifest of a run and that of each of its parts.
+    ///
+    /// # Errors
+    /// One is missing, or was written by another version or for another pipeline; the message names it.
+    pub(crate) async fn read(lake: &Lake, pipeline: &str, run: &str) -> Result<Self, Failure> {
+        let key = keys::ingest_manifest(run);
+        let found: Option<IngestManifest> = lake.get_json(Zone::Control, &key).await?;
+        let ingest =
+            found.ok_or_else(|| absent(lake, &key, "ingest has not finished this run; redrive the execution"))?;
+        if ingest.format != IngestManifest::FORMAT || ingest.pipeline != pipeline || ingest.run != run {
+            return Err(foreign(lake, &key));
+        }
+        let names = ingest.parts.iter().map(|part| part.name.clone());
+        let reading = stream::iter(names.collect::<Vec<_>>()).map(|part| read_part(lake, run, part));
+        let transforms = reading.buffered(READ_AT_ONCE).try_collect().await?;
+        Ok(Self { ingest, transforms })
+    }
+
+    /// The objects of each model, in the order of the parts.
+    pub(crate) fn objects(&self) -> BTreeMap<&str, Vec<&StoredObject>> {
+        let mut objects: BTreeMap<&str, Vec<&StoredObject>> = BTreeMap::new();
+        for output in self.transforms.iter().flat_map(|transform| &transform.models) {
+            if let Some(object) = &output.object {
+                objects.entry(&output.model).or_default().push(object);
+            }
+        }
+        objects
+    }
+
+    /// The rows that were held back, with their part and model.
+    pub(crate) fn held<'a>(&'a self) -> impl Iterator<Item = (&'a str, &'a str, &'a HeldRows)> {
+        self.transforms.iter().flat_map(|transform| {
+            let held =
+                |output: &'a ModelOutput| Some((transform.part.as_str(), output.model.as_str(), output.held.as_ref()?));
+            transform.models.iter().filter_map(held)
+        })
+    }
+}
+
+async fn read_part(lake: &Lake, run: &str, part: String) -> Result<TransformManifest, Failure> {
+    let key = keys::transform_manifest(run, &part);
+    let found: Option<TransformManifest> = lake.get_json(Zone::Control, &key).await?;
+    let advice = format!("transform has not finished part {part}; redrive the execution");
+    let transform = found.ok_or_else(|| absent(lake, &key, &advice))?;
+    if transform.format != TransformManifest::FORMAT || transform.run != run || transform.part != part {
+        return Err(foreign(lake, &key));
+    }
+    Ok(transform)
+}
+
+fn absent(lake: &Lake, key: &str, advice: &str) -> Failure {
+    let bucket = lake.bucket(Zone::Control).to_owned();
+    LakeError::Absent { bucket, key: key.to_owned(), advice: advice.to_owned() }.into()
+}
+
+fn foreign(lake: &Lake, key: &str) -> Failure {
+    let bucket = lake.bucket(Zone::Control).to_owned();
+    let reason = "it is of another format, pipeline, run or part".to_owned();
+    LakeError::Unreadable { bucket, key: key.to_owned(), reason }.into()
+}

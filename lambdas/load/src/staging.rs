@@ -1,0 +1,85 @@
+//! Rows on their way: from Parquet objects by binary `COPY` into a temporary table for each target.
+
+use std::path::Path;
+
+use starlift_definition::Column;
+use starlift_failure::Failure;
+use starlift_lake::{Lake, StoredObject, Zone};
+use starlift_postgres::CopyIn;
+use tempfile::TempDir;
+use tokio_postgres::Client;
+
+use crate::parquet_rows::Batches;
+use crate::target::Target;
+use crate::warehouse::{count, failed};
+
+/// Where staged rows come from.
+pub(crate) struct Stage<'a> {
+    /// The session, in the publication's transaction.
+    pub(crate) client: &'a Client,
+    /// The zones.
+    pub(crate) lake: &'a Lake,
+    /// A folder for one object at a time; it goes when the publication ends.
+    pub(crate) folder: &'a TempDir,
+}
+
+impl Stage<'_> {
+    /// Stages all rows of a target; gives their number.
+    ///
+    /// # Errors
+    /// An object is not what its manifest says, or holds a key that another staged row has; the message names the table and the key's columns.
+    pub(crate) async fn rows(&self, target: &Target, objects: &[&StoredObject]) -> Result<u64, Failure> {
+        let doing = format!("staging rows of {}", target.name);
+        self.client.batch_execute(&target.create_stage()).await.map_err(failed(&doing))?;
+        let mut rows = 0;
+        for object in objects {
+            rows += self.object(target, object, &doing).await?;
+        }
+        self.client.batch_execute(&target.analyze_stage()).await.map_err(failed(&doing))?;
+        self.refuse_repeated_keys(target).await?;
+        Ok(rows)
+    }
+
+    async fn object(&self, target: &Target, object: &StoredObject, doing: &str) -> Result<u64, Failure> {
+        let path = self.folder.path().join("object.parquet");
+        self.lake.download(Zone::Processed, object, &path).await?;
+        let rows = self.copy(target, &path, &object.key, doing).await?;
+        if rows != object.rows {
+            return Err(Failure::invalid_data(format!(
+                "{} holds {rows} rows and its manifest says {}; start a new execution",
+                object.key, object.rows
+            )));
+        }
+        Ok(rows)
+    }
+
+    async fn copy(&self, target: &Target, path: &Path, key: &str, doing: &str) -> Result<u64, Failure> {
+        let columns: Vec<&Column> = target.columns().collect();
+        let mut batches = Batches::open(path, key, &columns)?;
+        let (statement, types) = target.copy_into_stage();
+        let mut copy = CopyIn::start(self.client, &statement, &types, doing).await?;
+        while let Some(rows) = batches.next().await {
+            let rows = rows?;
+            let mut cells = Vec::with_capacity(columns.len());
+            for row in 0..rows.count() {
+                rows.read(row, &mut cells);
+                copy.write(&cells).await?;
+            }
+        }
+        Ok(copy.finish().await?)
+    }
+
+    async fn refuse_repeated_keys(&self, target: &Target) -> Result<(), Failure> {
+        let doing = format!("looking for repeated keys of {}", target.name);
+        let row = self.client.query_one(&target.repeated_keys(), &[]).await.map_err(failed(doing))?;
+        let repeated = count(row.get(0));
+        if repeated == 0 {
+            return Ok(());
+        }
+        Err(Failure::invalid_data(format!(
+            "models/{}.sql gives more than one row for each of {repeated} values of its key ({}); its join or its source has duplicates",
+            target.name,
+            target.key().join(", ")
+        )))
+    }
+}

@@ -1,0 +1,204 @@
+//! The statements that depend on a table's columns; every other statement is a file in `sql/engine/load`.
+//!
+//! Names come from the warehouse's own catalog and go through `quote`. Staged columns have the target's types, so comparing and
+//! inserting need no casts, but for types that the pipeline does not compute with: those are staged as text, cast back when they
+//! are written, and compared as text, because not each of them (`json`) has an equality.
+
+use starlift_definition::{Column, ForeignKey, TypeKind};
+use starlift_postgres::{binary_type, quote, quote_list, quote_table};
+use tokio_postgres::types::Type;
+
+use crate::target::{Target, closed_table};
+
+/// The alias of the version that a staged row replaces. No model can give a column of this name: a dot needs quotes.
+const REPLACED: &str = "\"etl.replaced\"";
+
+impl Target {
+    pub(crate) fn qualified(&self) -> String {
+        quote_table(&self.schema, &self.name)
+    }
+
+    fn staged(&self) -> String {
+        format!("pg_temp.staged_{}", self.place)
+    }
+
+    fn column_names(&self) -> String {
+        quote_list(self.columns().map(|column| column.name.as_str()))
+    }
+
+    /// The conditions `left.key = staged.key`.
+    fn same_key(&self, left: &str) -> String {
+        let keys = self.key().iter().filter_map(|key| self.table.column(key));
+        keys.map(|key| format!("{left}.{} = {}", quote(&key.name), value(key))).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// `row(staged.…) is distinct from row(right.…)` over all staged columns.
+    fn differs_from(&self, right: &str) -> String {
+        let row = |side: &str| self.columns().map(|column| compared(side, column)).collect::<Vec<_>>().join(", ");
+        format!("row({}) is distinct from row({})", row("staged"), row(right))
+    }
+
+    fn values(&self) -> String {
+        self.columns().map(value).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Makes the temporary table that rows are staged in.
+    pub(crate) fn create_stage(&self) -> String {
+        let column = |column: &Column| match column.column_type.kind() {
+            TypeKind::Other => format!("{0}::text as {0}", quote(&column.name)),
+            _ => quote(&column.name),
+        };
+        let columns: Vec<String> = self.columns().map(column).collect();
+        let (staged, table) = (self.staged(), self.qualified());
+        format!(
+            "create temporary table {staged} on commit drop as select {} from {table} with no data",
+            columns.join(", ")
+        )
+    }
+
+    /// Copies rows into the temporary table; the types are those of the columns.
+    pub(crate) fn copy_into_stage(&self) -> (String, Vec<Type>) {
+        let statement = format!("copy {} ({}) from stdin (format binary)", self.staged(), self.column_names());
+        (statement, self.columns().map(|column| binary_type(column.column_type.kind())).collect())
+    }
+
+    pub(crate) fn analyze_stage(&self) -> String {
+        format!("analyze {}", self.staged())
+    }
+
+    /// How many keys are staged more than once.
+    pub(crate) fn repeated_keys(&self) -> String {
+        let (staged, key) = (self.staged(), quote_list(self.key().iter().map(String::as_str)));
+        format!("select count(*) from (select from {staged} group by {key} having count(*) > 1) as repeated")
+    }
+
+    /// For each reference, in order, how many staged rows refer to a row that is not there.
+    pub(crate) fn missing_references(&self, references: &[&ForeignKey]) -> String {
+        let mut counts = Vec::new();
+        let mut joins = String::new();
+        for (n, reference) in references.iter().enumerate() {
+            let referred = format!("referred_{n}");
+            let from = reference.columns.iter().filter_map(|name| self.table.column(name));
+            let pairs = from.zip(&reference.to);
+            let same: Vec<String> =
+                pairs.map(|(column, to)| format!("{referred}.{} = {}", quote(to), value(column))).collect();
+            let refers: Vec<String> =
+                reference.columns.iter().map(|column| format!("staged.{} is not null", quote(column))).collect();
+            let found = reference.to.first().map(|to| quote(to)).unwrap_or_default();
+            counts.push(format!("count(*) filter (where {referred}.{found} is null and {})", refers.join(" and ")));
+            let table = quote_table(&self.schema, &reference.table);
+            joins.push_str(&format!(" left join {table} as {referred} on {}", same.join(" and ")));
+        }
+        format!("select {} from {} as staged{joins}", counts.join(", "), self.staged())
+    }
+
+    /// Writes the rows of a dimension that are new or have changed; gives how many of each. Rows that are equal are not
+    /// even locked: they never reach the conflict.
+    pub(crate) fn merge_dimension(&self) -> String {
+        let key = quote_list(self.key().iter().map(String::as_str));
+        let first_key = quote(&self.key()[0]);
+        let set: Vec<String> = self
+            .columns()
+            .filter(|column| !self.key().contains(&column.name))
+            .map(|column| format!("{0} = excluded.{0}", quote(&column.name)))
+            .collect();
+        let action = if set.is_empty() { "nothing".to_owned() } else { format!("update set {}", set.join(", ")) };
+        format!(
+            "with written as (
+               insert into {table} as target ({columns})
+               select {values}
+                 from {staged} as staged
+                 left join {table} as present on {same_key}
+                where present.{first_key} is null or {differs}
+                order by {order}
+                   on conflict ({key}) do {action}
+               returning target.xmax = 0 as inserted
+             )
+             select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated
+               from written",
+            table = self.qualified(),
+            columns = self.column_names(),
+            values = self.values(),
+            staged = self.staged(),
+            same_key = self.same_key("present"),
+            differs = self.differs_from("present"),
+            order = self.staged_key(),
+        )
+    }
+
+    fn staged_key(&self) -> String {
+        self.key().iter().map(|key| format!("staged.{}", quote(key))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Inserts a version for each staged row that differs from the open version of its key, in order of the key, and notes the
+    /// versions that are closed by it. `$1` the run, `$2` the time. Gives counts, and the first and last record id.
+    pub(crate) fn insert_versions(&self, record_id: &str) -> String {
+        let record_id = quote(record_id);
+        format!(
+            "with changed as materialized (
+               select staged.*, present.{record_id} as {REPLACED}
+                 from {staged} as staged
+                 left join (
+                   select fact.*
+                     from {table} as fact
+                    where not exists (select from {closed} as closed where closed.record_id = fact.{record_id})
+                 ) as present on {same_key}
+                where present.{record_id} is null or {differs}
+             ), closed as (
+               insert into {closed} (record_id, run, closed_at, reason)
+               select {REPLACED}, $1::text, $2::timestamptz, 'updated'
+                 from changed
+                where {REPLACED} is not null
+             ), inserted as (
+               insert into {table} ({columns})
+               select {values}
+                 from changed as staged
+                order by {order}
+               returning {record_id} as record_id
+             )
+             select count(*) as inserted,
+                    (select count({REPLACED}) from changed) as closed,
+                    min(record_id)::bigint as first_record_id,
+                    max(record_id)::bigint as last_record_id
+               from inserted",
+            staged = self.staged(),
+            table = self.qualified(),
+            closed = quote_table("etl", &closed_table(&self.name)),
+            same_key = self.same_key("present"),
+            differs = self.differs_from("present"),
+            columns = self.column_names(),
+            values = self.values(),
+            order = self.staged_key(),
+        )
+    }
+
+    /// The earliest and latest date in a staged column, and how many lie outside the range `$1` to `$2`.
+    pub(crate) fn staged_dates(&self, column: &str) -> String {
+        let column = quote(column);
+        format!(
+            "select min({column})::text as earliest, max({column})::text as latest,
+                    count(*) filter (where {column} not between $1::text::date and $2::text::date) as outside
+               from {}",
+            self.staged()
+        )
+    }
+}
+
+/// A staged value as it is written.
+fn value(column: &Column) -> String {
+    let name = quote(&column.name);
+    match column.column_type.kind() {
+        TypeKind::Other => format!("staged.{name}::{}", column.column_type),
+        _ => format!("staged.{name}"),
+    }
+}
+
+/// One side of a comparison.
+fn compared(side: &str, column: &Column) -> String {
+    let name = quote(&column.name);
+    match column.column_type.kind() {
+        TypeKind::Other if side == "staged" => format!("staged.{name}::{}::text", column.column_type),
+        TypeKind::Other => format!("{side}.{name}::text"),
+        _ => format!("{side}.{name}"),
+    }
+}

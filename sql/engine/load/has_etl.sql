@@ -1,0 +1,2 @@
+-- Whether there is a schema etl.
+select to_regnamespace('etl') is not null as found;
