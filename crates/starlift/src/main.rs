@@ -1,2 +1,65 @@
-//! 
-fn main() {}
+//! The operator's command line: starts, watches and redrives executions; checks definitions and shows what models give.
+//!
+//! Results go to standard output, everything said along the way to standard error. A command that did what was asked ends with 0, one
+//! that found or met a failure with 1, a command line that says nothing sensible with 2.
+
+mod arn;
+mod error;
+mod event;
+mod follow;
+mod history;
+mod redrive;
+mod reply;
+mod report;
+mod run;
+mod runs;
+mod stack;
+mod target;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::CliError;
+
+#[derive(Parser)]
+#[command(
+    version,
+    about = "Lifts an operational PostgreSQL database into a star schema: runs the pipeline and checks its definition"
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start an execution of the pipeline
+    Run(run::Arguments),
+    /// List executions, the newest first
+    Runs(runs::Arguments),
+    /// Let an execution that failed go on where it failed
+    Redrive(redrive::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match dispatch(CommandLine::parse().command).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; gives whether what it looked at is well.
+async fn dispatch(command: Command) -> Result<bool, CliError> {
+    match command {
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Runs(arguments) => runs::run(arguments).await,
+        Command::Redrive(arguments) => redrive::run(arguments).await,
+    }
+}
