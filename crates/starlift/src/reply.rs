@@ -103,35 +103,35 @@ mod tests {
 
     use super::*;
 
-    fn line(state: &str, output: Value) -> String {
-        Reply::of(state, &output).line()
+    fn line(state: &str, output: &Value) -> String {
+        Reply::of(state, output).line()
     }
 
     #[test]
     fn each_state_says_what_it_did() {
         let usage = json!({"seconds": 0.1, "peak_memory_mib": 40});
         let begin = json!({"run": "r", "base": "q", "number": 3, "usage": usage});
-        assert_eq!(line("Begin", begin), "goes on from run q, publication 3");
+        assert_eq!(line("Begin", &begin), "goes on from run q, publication 3");
         let ingest = json!({"run": "r", "base": null, "parts": ["a", "b"], "tables": 11, "rows": 42_000,
             "bytes": 3_250_586, "more": true, "usage": usage});
-        assert_eq!(line("Ingest", ingest), "42,000 rows of 11 tables, 3.1 MiB, in 2 parts; more is left");
+        assert_eq!(line("Ingest", &ingest), "42,000 rows of 11 tables, 3.1 MiB, in 2 parts; more is left");
         let part = json!({"run": "r", "part": "a", "rows": 1, "held": 2, "objects": 1, "usage": usage});
-        assert_eq!(line("TransformPart", part), "1 row in 1 object; 2 rows held back");
+        assert_eq!(line("TransformPart", &part), "1 row in 1 object; 2 rows held back");
         let load = json!({"run": "r", "outcome": "published", "number": 4, "rows": 10, "versions": 1,
             "dimension_rows": 9, "held": 0, "more": false, "usage": usage});
-        assert_eq!(line("Load", load), "publication 4: 1 new version of facts, 9 rows of dimensions new or changed");
+        assert_eq!(line("Load", &load), "publication 4: 1 new version of facts, 9 rows of dimensions new or changed");
     }
 
     #[test]
     fn a_run_that_another_overtook_says_that_it_changed_nothing() {
         let load = json!({"run": "r", "outcome": "superseded", "number": null, "rows": 0, "versions": 0,
             "dimension_rows": 0, "held": 0, "more": false, "usage": {"seconds": 0.1, "peak_memory_mib": 40}});
-        assert!(line("Load", load).starts_with("superseded"));
+        assert!(line("Load", &load).starts_with("superseded"));
     }
 
     #[test]
     fn an_output_of_another_shape_is_no_fault() {
-        assert_eq!(line("Ingest", json!({"rows": "many"})), "");
-        assert_eq!(line("Notify", json!(null)), "");
+        assert_eq!(line("Ingest", &json!({"rows": "many"})), "");
+        assert_eq!(line("Notify", &json!(null)), "");
     }
 }
