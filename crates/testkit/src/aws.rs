@@ -29,11 +29,18 @@ impl Aws {
         Self { endpoint, region, access_key }
     }
 
+    /// The access key, and so the number of the account.
+    #[must_use]
+    pub fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
     /// The environment in which the AWS programs of this machine talk to this account, and to nothing else.
     #[must_use]
     pub fn environment(&self) -> BTreeMap<&'static str, String> {
         BTreeMap::from([
             ("AWS_ACCESS_KEY_ID", self.access_key.clone()),
+            ("AWS_DEFAULT_REGION", self.region.clone()),
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
             ("AWS_ENDPOINT_URL", self.endpoint.clone()),
             ("AWS_REGION", self.region.clone()),
@@ -71,7 +78,8 @@ impl Aws {
     /// # Errors
     /// When it fails: the message holds its `errorType` and `errorMessage`.
     pub fn invoke(&self, function: &str, payload: &Value) -> Result<Value> {
-        let reply = self.call("lambda", "invoke", &json!({"FunctionName": function, "Payload": payload.to_string()}))?;
+        let reply =
+            self.call("lambda", "invoke", &json!({"FunctionName": function, "Payload": payload.to_string()}))?;
         let answer = serde_json::from_str(reply["Payload"].as_str().unwrap_or("null")).unwrap_or(Value::Null);
         if reply.get("FunctionError").is_some() {
             return Err(Error::Aws { call: "Invoke", message: format!("{function}: {answer}") });

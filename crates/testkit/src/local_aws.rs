@@ -69,10 +69,8 @@ impl LocalAws {
     /// # Errors
     /// When its requirements are not to be had or it does not come up; the message holds the end of its log.
     pub fn start(behaviour: &Behaviour) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("starlift-aws-")
-            .tempdir()
-            .map_err(Error::at(std::env::temp_dir()))?;
+        let folder =
+            tempfile::Builder::new().prefix("starlift-aws-").tempdir().map_err(Error::at(std::env::temp_dir()))?;
         let started = Self::start_in(folder.path(), Some(folder.path()), behaviour)?;
         let _ = folder.keep();
         Ok(started)

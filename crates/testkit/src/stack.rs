@@ -78,11 +78,16 @@ impl Stack {
         let aws = server.account();
 
         let name = warehouse.name();
-        let (reader, migrator, loader) = (format!("{name}_reader"), format!("{name}_migrator"), format!("{name}_loader"));
+        let (reader, migrator, loader) =
+            (format!("{name}_reader"), format!("{name}_migrator"), format!("{name}_loader"));
         logins::create_reader(&source.connect().await?, &reader).await?;
         logins::create_publishers(&warehouse.connect().await?, &migrator, &loader).await?;
 
         let mut document = Document::of(&pipeline.name, &blueprint.zips);
+        // Accounts share one namespace of buckets, as on AWS.
+        for bucket in document.buckets.values_mut() {
+            *bucket = format!("{bucket}-{}", aws.access_key());
+        }
         let secret_as = |database: &Database, login: &str| logins::secret(&logins::url_as(&database.url(), login));
         document.add_secret(&pipeline.source.secret, secret_as(&source, &reader)?, "ingest");
         document.add_secret(&pipeline.warehouse.secret, secret_as(&warehouse, &loader)?, "load");
