@@ -6,6 +6,9 @@ use starlift_failure::Failure;
 use starlift_host::Context;
 use starlift_lake::{Tracking, Zone, keys};
 
+const BEGIN_AGAIN: &str = "start a new execution; Begin writes it again";
+const MIGRATE: &str = "the warehouse is not migrated; invoke the function load with {\"action\":\"migrate\"}";
+
 /// All that a run knows of the past and of the warehouse.
 pub(crate) struct Basis {
     /// What the run published last had read.
@@ -17,12 +20,10 @@ pub(crate) struct Basis {
 impl Basis {
     /// Reads both from the control zone, and checks that the models fit the target tables.
     pub(crate) async fn read(context: &Context) -> Result<Self, Failure> {
-        let advice = "start a new execution; Begin writes it again";
-        let tracking: Tracking = read(context, keys::TRACKING, advice).await?;
-        check_origin(context, keys::TRACKING, (tracking.format, Tracking::FORMAT), &tracking.pipeline, advice)?;
-        let advice = "the warehouse is not migrated; invoke the function load with {\"action\":\"migrate\"}";
-        let catalog: Catalog = read(context, keys::CATALOG, advice).await?;
-        check_origin(context, keys::CATALOG, (catalog.format, Catalog::FORMAT), &catalog.pipeline, advice)?;
+        let tracking: Tracking = read(context, keys::TRACKING, BEGIN_AGAIN).await?;
+        check_origin(context, keys::TRACKING, (tracking.format, Tracking::FORMAT), &tracking.pipeline, BEGIN_AGAIN)?;
+        let catalog: Catalog = read(context, keys::CATALOG, MIGRATE).await?;
+        check_origin(context, keys::CATALOG, (catalog.format, Catalog::FORMAT), &catalog.pipeline, MIGRATE)?;
         check_catalog(&context.definition, &catalog)?;
         Ok(Self { tracking, catalog })
     }

@@ -55,7 +55,7 @@ impl Table {
         };
         let below = side(&|key| cursor.is_some_and(|c| key <= c), position.low, limit);
         let above = side(&|key| cursor.is_none_or(|c| key > c), position.high, limit - below.len());
-        read.extend(below.iter().chain(&above));
+        read.extend(below.iter().chain(&above).copied());
         let text =
             |rows: &[(u8, u64)]| rows.last().map(|(key, _)| vec![key.to_string()]).expect("a full slice has rows");
         let stop = if below.len() == limit {
