@@ -8,6 +8,7 @@
 //! (`values_a_b_a_are_three_versions`).
 
 mod begin;
+mod bulk;
 mod calendar;
 mod catalog;
 mod checks;
@@ -20,6 +21,7 @@ mod migrate;
 mod migrations;
 mod parquet_rows;
 mod preview;
+mod publication;
 mod publish;
 mod quarantine;
 mod references;

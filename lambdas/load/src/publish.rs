@@ -1,27 +1,18 @@
-//! The publication of a run: one transaction of the warehouse, all or nothing, exactly once in effect.
+//! `load`: publishes a run in one transaction of the warehouse, all or nothing, exactly once in effect.
 //!
-//! `READ COMMITTED`, because under a stricter level the snapshot would be older than the lock. The order of the steps is the design's;
-//! locks on the star's tables are taken after everything is staged.
-
-use std::collections::BTreeMap;
-use std::time::SystemTime;
+//! `READ COMMITTED`, because under a stricter level the snapshot would be older than the lock. Publications form one line: a run is
+//! published only if its base is the run published last.
 
 use starlift_failure::Failure;
 use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
 use starlift_lake::messages::{LoadReply, Outcome, Usage};
-use tempfile::TempDir;
 use tokio_postgres::{Client, IsolationLevel};
 
-use crate::ledger::{Change, LastRun};
+use crate::ledger::LastRun;
 use crate::manifests::Manifests;
-use crate::quarantine::Held;
-use crate::staging::Stage;
-use crate::target::{Kind, Target};
+use crate::publication::Publication;
 use crate::warehouse::failed;
-use crate::{calendar, catalog, checks, dimensions, facts, ledger, quarantine, references, tracking, warehouse};
-
-const PUBLICATION_TIME: &str = include_str!("../../../sql/engine/load/publication_time.sql");
-const SET_MEMORY: &str = include_str!("../../../sql/engine/load/set_memory.sql");
+use crate::{checks, ledger, tracking, warehouse};
 
 /// Publishes a run, or says what became of it.
 pub(crate) async fn publish(context: &Context, run: &str) -> Result<LoadReply, Failure> {
@@ -59,7 +50,8 @@ async fn publish_in_transaction(
     if last.as_ref().map(|last| &last.run) != manifests.ingest.base.as_ref() {
         return superseded(open, manifests, last.as_ref()).await;
     }
-    let publication = Publication::begin(context, open, manifests).await?;
+    let is_in_slices = last.is_some_and(|last| last.more);
+    let publication = Publication::begin(context, open, manifests, is_in_slices).await?;
     let staged = publication.stage().await?;
     let changes = publication.merge(&staged).await?;
     checks::run(open, &context.definition).await?;
@@ -95,114 +87,6 @@ async fn superseded(client: &Client, manifests: &Manifests, last: Option<&LastRu
         more: false,
         usage: Usage::default(),
     })
-}
-
-/// A publication under way.
-struct Publication<'a> {
-    context: &'a Context,
-    client: &'a Client,
-    manifests: &'a Manifests,
-    folder: TempDir,
-    published_at: SystemTime,
-    targets: Vec<Target>,
-}
-
-/// The places of the targets that have staged rows, and how many.
-type Staged = BTreeMap<usize, u64>;
-
-impl<'a> Publication<'a> {
-    async fn begin(context: &'a Context, client: &'a Client, manifests: &'a Manifests) -> Result<Self, Failure> {
-        let star = catalog::read(client, &context.definition).await?;
-        let targets = Target::list(&context.definition, &star)?;
-        client.execute(SET_MEMORY, &[]).await.map_err(failed("setting the memory of the transaction"))?;
-        let published_at = client.query_one(PUBLICATION_TIME, &[]).await.map_err(failed("reading the time"))?;
-        let folder = TempDir::new_in(&context.work_folder);
-        let folder = folder.map_err(|error| starlift_lake::LakeError::WorkFolder(error.kind()))?;
-        let published_at = published_at.get("published_at");
-        Ok(Self { context, client, manifests, folder, published_at, targets })
-    }
-
-    async fn stage(&self) -> Result<Staged, Failure> {
-        let mut staged = Staged::new();
-        let objects = self.manifests.objects();
-        if let Some(model) = objects.keys().find(|model| !self.targets.iter().any(|target| target.name == **model)) {
-            return Err(Failure::invalid_definition(format!(
-                "the run has rows of {model}, which this definition or warehouse does not have; start a new execution"
-            )));
-        }
-        let stage = Stage { client: self.client, lake: &self.context.lake, folder: &self.folder };
-        for target in &self.targets {
-            let Some(objects) = objects.get(target.name.as_str()) else {
-                continue;
-            };
-            let rows = stage.rows(target, objects).await?;
-            tracing::info!(target: "starlift", run = self.run(), table = target.name, rows, "staged");
-            staged.insert(target.place, rows);
-        }
-        Ok(staged)
-    }
-
-    async fn merge(&self, staged: &Staged) -> Result<Vec<Change>, Failure> {
-        let mut changes = Vec::new();
-        let held = self.held();
-        for target in &self.targets {
-            if target.kind == Kind::Calendar {
-                let referring: Vec<&Target> = staged.keys().map(|place| &self.targets[*place]).collect();
-                changes.push(calendar::extend(self.client, target, &referring).await?);
-            }
-            if !staged.contains_key(&target.place) {
-                continue;
-            }
-            references::check(self.client, target, &held).await?;
-            let change = match &target.kind {
-                Kind::Fact { record_id, .. } => {
-                    facts::insert(self.client, target, record_id, self.run(), self.published_at).await?
-                }
-                Kind::Dimension | Kind::Calendar => dimensions::merge(self.client, target).await?,
-            };
-            let Change { table, inserted, updated, closed, .. } = &change;
-            tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, "merged");
-            changes.push(change);
-        }
-        Ok(changes)
-    }
-
-    /// Writes the ledger; gives the answer, which is part of it.
-    async fn note(&self, staged: &Staged, changes: &[Change]) -> Result<LoadReply, Failure> {
-        let is_fact = |change: &&Change| self.context.definition.pipeline.facts.contains_key(&change.table);
-        let (versions, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_fact);
-        let reply = LoadReply {
-            run: self.run().to_owned(),
-            outcome: Outcome::Published,
-            number: None,
-            rows: staged.values().sum(),
-            versions: versions.iter().map(|change| change.inserted).sum(),
-            dimension_rows: others.iter().map(|change| change.inserted + change.updated).sum(),
-            held: self.held().values().sum(),
-            more: self.manifests.ingest.more,
-            usage: Usage::default(),
-        };
-        let ingest = &self.manifests.ingest;
-        let number = ledger::publish(self.client, ingest, self.published_at, &reply, changes).await?;
-        for (part, model, rows) in self.manifests.held() {
-            let held = Held { run: self.run(), part, model, rows, held_at: self.published_at };
-            quarantine::note(self.client, &self.context.lake, &self.folder, &held).await?;
-        }
-        Ok(LoadReply { number: Some(number), ..reply })
-    }
-
-    fn run(&self) -> &str {
-        &self.manifests.ingest.run
-    }
-
-    /// How many rows of each model are held back.
-    fn held(&self) -> BTreeMap<&str, u64> {
-        let mut held = BTreeMap::new();
-        for (_, model, rows) in self.manifests.held() {
-            *held.entry(model).or_default() += rows.object.rows;
-        }
-        held
-    }
 }
 
 fn report(pipeline: &str, reply: &LoadReply) {

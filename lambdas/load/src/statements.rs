@@ -130,20 +130,36 @@ impl Target {
         self.key().iter().map(|key| format!("staged.{}", quote(key))).collect::<Vec<_>>().join(", ")
     }
 
+    /// Staged rows, as `staged`, that differ from the open version of their key, as `present`, or have none.
+    fn changed_rows(&self, record_id: &str) -> String {
+        format!(
+            "from {staged} as staged
+             left join (
+               select fact.*
+                 from {table} as fact
+                where not exists (select from {closed} as closed where closed.record_id = fact.{record_id})
+             ) as present on {same_key}
+            where present.{record_id} is null or {differs}",
+            staged = self.staged(),
+            table = self.qualified(),
+            closed = quote_table("etl", &closed_table(&self.name)),
+            record_id = quote(record_id),
+            same_key = self.same_key("present"),
+            differs = self.differs_from("present"),
+        )
+    }
+
+    /// How many versions the staged rows will give.
+    pub(crate) fn count_versions(&self, record_id: &str) -> String {
+        format!("select count(*) {}", self.changed_rows(record_id))
+    }
+
     /// Inserts a version for each staged row that differs from the open version of its key, in order of the key, and notes the
     /// versions that are closed by it. `$1` the run, `$2` the time. Gives counts, and the first and last record id.
     pub(crate) fn insert_versions(&self, record_id: &str) -> String {
-        let record_id = quote(record_id);
         format!(
             "with changed as materialized (
-               select staged.*, present.{record_id} as {REPLACED}
-                 from {staged} as staged
-                 left join (
-                   select fact.*
-                     from {table} as fact
-                    where not exists (select from {closed} as closed where closed.record_id = fact.{record_id})
-                 ) as present on {same_key}
-                where present.{record_id} is null or {differs}
+               select staged.*, present.{id} as {REPLACED} {changed_rows}
              ), closed as (
                insert into {closed} (record_id, run, closed_at, reason)
                select {REPLACED}, $1::text, $2::timestamptz, 'updated'
@@ -154,22 +170,26 @@ impl Target {
                select {values}
                  from changed as staged
                 order by {order}
-               returning {record_id} as record_id
+               returning {id} as record_id
              )
              select count(*) as inserted,
                     (select count({REPLACED}) from changed) as closed,
                     min(record_id)::bigint as first_record_id,
                     max(record_id)::bigint as last_record_id
                from inserted",
-            staged = self.staged(),
-            table = self.qualified(),
+            id = quote(record_id),
+            changed_rows = self.changed_rows(record_id),
             closed = quote_table("etl", &closed_table(&self.name)),
-            same_key = self.same_key("present"),
-            differs = self.differs_from("present"),
+            table = self.qualified(),
             columns = self.column_names(),
             values = self.values(),
             order = self.staged_key(),
         )
+    }
+
+    /// Whether a table has no row.
+    pub(crate) fn is_empty(&self) -> String {
+        format!("select not exists (select from {})", self.qualified())
     }
 
     /// The earliest and latest date in a staged column, and how many lie outside the range `$1` to `$2`.

@@ -17,6 +17,10 @@ pub(crate) struct Target {
     pub(crate) table: TargetTable,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Its table's oid.
+    pub(crate) oid: u32,
+    /// Whether it is an ordinary table: only then can its keys be dropped and declared again.
+    pub(crate) is_ordinary: bool,
     /// Its place in the load order; temporary tables are named after it, because a table's own name may be too long to extend.
     pub(crate) place: usize,
 }
@@ -82,8 +86,10 @@ impl Target {
                 }
             }
         };
+        let relation = &star.relations[name];
+        let (oid, is_ordinary) = (relation.oid, relation.kind == 'r');
         let schema = definition.pipeline.warehouse.schema.clone();
-        Ok(Self { name: name.to_owned(), schema, table, kind, place })
+        Ok(Self { name: name.to_owned(), schema, table, kind, oid, is_ordinary, place })
     }
 
     /// The columns that are staged: those that the model gives.

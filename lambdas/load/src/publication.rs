@@ -1,0 +1,154 @@
+//! The steps of a publication, inside its transaction: stage everything, then merge, then note it in the ledger.
+//!
+//! Locks on the star's tables are taken only after everything is staged, so that a reader never waits for a download.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use starlift_failure::Failure;
+use starlift_host::Context;
+use starlift_lake::LakeError;
+use starlift_lake::messages::{LoadReply, Outcome, Usage};
+use tempfile::TempDir;
+use tokio_postgres::Client;
+
+use crate::ledger::Change;
+use crate::manifests::Manifests;
+use crate::quarantine::Held;
+use crate::staging::Stage;
+use crate::target::{Kind, Target};
+use crate::warehouse::failed;
+use crate::{bulk, calendar, catalog, dimensions, facts, ledger, quarantine, references};
+
+const PUBLICATION_TIME: &str = include_str!("../../../sql/engine/load/publication_time.sql");
+const SET_MEMORY: &str = include_str!("../../../sql/engine/load/set_memory.sql");
+
+/// A publication under way.
+pub(crate) struct Publication<'a> {
+    context: &'a Context,
+    client: &'a Client,
+    manifests: &'a Manifests,
+    folder: TempDir,
+    published_at: SystemTime,
+    targets: Vec<Target>,
+    /// Whether the base run left more to read.
+    is_in_slices: bool,
+}
+
+/// The places of the targets that have staged rows, and how many.
+pub(crate) type Staged = BTreeMap<usize, u64>;
+
+impl<'a> Publication<'a> {
+    /// Reads what the warehouse looks like now. `is_in_slices` says whether the base run left more to read.
+    pub(crate) async fn begin(
+        context: &'a Context,
+        client: &'a Client,
+        manifests: &'a Manifests,
+        is_in_slices: bool,
+    ) -> Result<Self, Failure> {
+        let star = catalog::read(client, &context.definition).await?;
+        let targets = Target::list(&context.definition, &star)?;
+        client.execute(SET_MEMORY, &[]).await.map_err(failed("setting the memory of the transaction"))?;
+        let published_at = client.query_one(PUBLICATION_TIME, &[]).await.map_err(failed("reading the time"))?;
+        let folder = TempDir::new_in(&context.work_folder);
+        let folder = folder.map_err(|error| LakeError::WorkFolder(error.kind()))?;
+        let published_at = published_at.get("published_at");
+        Ok(Self { context, client, manifests, folder, published_at, targets, is_in_slices })
+    }
+
+    /// Stages the rows of every model.
+    pub(crate) async fn stage(&self) -> Result<Staged, Failure> {
+        let mut staged = Staged::new();
+        let objects = self.manifests.objects();
+        if let Some(model) = objects.keys().find(|model| !self.targets.iter().any(|target| target.name == **model)) {
+            return Err(Failure::invalid_definition(format!(
+                "the run has rows of {model}, which this definition or warehouse does not have; start a new execution"
+            )));
+        }
+        let stage = Stage { client: self.client, lake: &self.context.lake, folder: &self.folder };
+        for target in &self.targets {
+            let Some(objects) = objects.get(target.name.as_str()) else {
+                continue;
+            };
+            let rows = stage.rows(target, objects).await?;
+            tracing::info!(target: "starlift", run = self.run(), table = target.name, rows, "staged");
+            staged.insert(target.place, rows);
+        }
+        Ok(staged)
+    }
+
+    /// Merges what is staged, each table after those that it refers to.
+    pub(crate) async fn merge(&self, staged: &Staged) -> Result<Vec<Change>, Failure> {
+        let mut changes = Vec::new();
+        let held = self.held();
+        for target in &self.targets {
+            if target.kind == Kind::Calendar {
+                let referring: Vec<&Target> = staged.keys().map(|place| &self.targets[*place]).collect();
+                changes.push(calendar::extend(self.client, target, &referring).await?);
+            }
+            let Some(rows) = staged.get(&target.place) else {
+                continue;
+            };
+            references::check(self.client, target, &held).await?;
+            let change = match &target.kind {
+                Kind::Fact { record_id, .. } => self.insert_versions(target, record_id, *rows).await?,
+                Kind::Dimension | Kind::Calendar => dimensions::merge(self.client, target).await?,
+            };
+            let Change { table, inserted, updated, closed, .. } = &change;
+            tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, "merged");
+            changes.push(change);
+        }
+        if !self.manifests.ingest.more {
+            bulk::validate_keys(self.client, &self.targets).await?;
+        }
+        Ok(changes)
+    }
+
+    async fn insert_versions(&self, target: &Target, record_id: &str, rows: u64) -> Result<Change, Failure> {
+        let insert = facts::insert(self.client, target, record_id, self.run(), self.published_at);
+        if !bulk::is_worth_it(self.client, target, rows, self.is_in_slices).await? {
+            return insert.await;
+        }
+        bulk::set_keys_aside(self.client, target).await?;
+        let change = insert.await?;
+        bulk::restore_keys(self.client, target, !self.manifests.ingest.more).await?;
+        Ok(change)
+    }
+
+    /// Writes the ledger; gives the answer, which is part of it.
+    pub(crate) async fn note(&self, staged: &Staged, changes: &[Change]) -> Result<LoadReply, Failure> {
+        let is_fact = |change: &&Change| self.context.definition.pipeline.facts.contains_key(&change.table);
+        let (versions, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_fact);
+        let reply = LoadReply {
+            run: self.run().to_owned(),
+            outcome: Outcome::Published,
+            number: None,
+            rows: staged.values().sum(),
+            versions: versions.iter().map(|change| change.inserted).sum(),
+            dimension_rows: others.iter().map(|change| change.inserted + change.updated).sum(),
+            held: self.held().values().sum(),
+            more: self.manifests.ingest.more,
+            usage: Usage::default(),
+        };
+        let ingest = &self.manifests.ingest;
+        let number = ledger::publish(self.client, ingest, self.published_at, &reply, changes).await?;
+        for (part, model, rows) in self.manifests.held() {
+            let held = Held { run: self.run(), part, model, rows, held_at: self.published_at };
+            quarantine::note(self.client, &self.context.lake, &self.folder, &held).await?;
+        }
+        Ok(LoadReply { number: Some(number), ..reply })
+    }
+
+    fn run(&self) -> &str {
+        &self.manifests.ingest.run
+    }
+
+    /// How many rows of each model are held back.
+    fn held(&self) -> BTreeMap<&str, u64> {
+        let mut held = BTreeMap::new();
+        for (_, model, rows) in self.manifests.held() {
+            *held.entry(model).or_default() += rows.object.rows;
+        }
+        held
+    }
+}
