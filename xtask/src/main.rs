@@ -2,12 +2,17 @@
 //! commands themselves, into `.local/` and `target/`.
 
 mod checks;
+mod demo;
+mod local;
 mod package;
+mod stages;
 mod step;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::local::home::Home;
 
 /// Build, start, demonstrate, test Starlift.
 #[derive(Parser)]
@@ -28,16 +33,41 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// A whole pipeline on this machine.
+    #[command(subcommand)]
+    Local(Local),
+    /// Show the whole way of a row, from nothing.
+    Demo(demo::Options),
     /// Run every check and every test.
     Test,
 }
 
-fn main() -> ExitCode {
+#[derive(Subcommand)]
+enum Local {
+    /// Start it, or bring it up to date.
+    Up(local::Options),
+    /// Say what runs.
+    Status,
+    /// Stop it. The data stays.
+    Down,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Package { pipeline, release } => {
             package::package(&pipeline, package::Profile::of(release)).map(|_| ())
         }
+        Command::Local(Local::Up(options)) => {
+            local::up(&Home::stack(), &options).await.map(|stack| println!("{stack}"))
+        }
+        Command::Local(Local::Status) => match local::status() {
+            Ok(false) => return ExitCode::FAILURE,
+            other => other.map(|_| ()),
+        },
+        Command::Local(Local::Down) => local::down(),
+        Command::Demo(options) => demo::demo(&options).await,
         Command::Test => checks::test(),
     };
     match outcome {

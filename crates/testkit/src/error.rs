@@ -84,11 +84,16 @@ impl Error {
 /// # Errors
 /// When it cannot be started, or ends with another status than 0: then the error holds the end of its output.
 pub fn run(command: &mut Command) -> Result<String> {
+    run_with_input(command.stdin(Stdio::null()))
+}
+
+/// As [`run`], for a program whose standard input has been set.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with_input(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|source| Error::NotStarted { program: program.clone(), source })?;
+    let output = command.output().map_err(|source| Error::NotStarted { program: program.clone(), source })?;
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(stdout);

@@ -82,6 +82,16 @@ pub async fn start(states: &Client, machine: &str) -> Result<String> {
     Ok(started.map_err(refusal("StartExecution"))?.execution_arn)
 }
 
+/// The ARN of the execution that started last.
+///
+/// # Errors
+/// When there is none, or local AWS refuses.
+pub async fn latest(states: &Client, machine: &str) -> Result<String> {
+    let listed = states.list_executions().state_machine_arn(machine).max_results(1).send().await;
+    let newest = listed.map_err(refusal("ListExecutions"))?.executions.into_iter().next();
+    Ok(newest.ok_or_else(|| Error::Malformed(format!("{machine} has no executions")))?.execution_arn)
+}
+
 /// Lets a failed execution go on from where it failed.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ pub use persistent::Persistent;
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 
 use crate::error::{Error, Result};
 
@@ -25,6 +26,16 @@ use crate::error::{Error, Result};
 pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(Error::at("127.0.0.1"))?;
     Ok(listener.local_addr().map_err(Error::at("127.0.0.1"))?.port())
+}
+
+/// psql on a database, without settings of the user's own. It reads standard input unless arguments say otherwise.
+///
+/// # Errors
+/// When PostgreSQL's programs are not to be had.
+pub fn psql(url: &str) -> Result<Command> {
+    let mut command = binaries::Binaries::find(Version::V16)?.command("psql");
+    command.args(["--no-psqlrc", "--quiet", "--pset=pager=off", "--set=ON_ERROR_STOP=1", url]);
+    Ok(command)
 }
 
 /// The settings of every server of this package: a crash of the machine may cost its data, nothing else may.

@@ -54,6 +54,14 @@ pub async fn create_tables(client: &Client) -> Result<()> {
 /// When a statement fails.
 pub async fn demo_source(client: &Client, rows: u32) -> Result<()> {
     create_tables(client).await?;
+    generate(client, rows).await
+}
+
+/// Fills empty tables as [`demo_source`] does.
+///
+/// # Errors
+/// When a statement fails.
+pub async fn generate(client: &Client, rows: u32) -> Result<()> {
     client
         .execute("select set_config('starlift.rows', $1, false)", &[&rows.to_string()])
         .await
@@ -77,6 +85,14 @@ pub async fn day_of_changes(client: &Client) -> Result<()> {
 /// When a file is missing or a row is refused.
 pub async fn capture_source(client: &Client, folder: &Path) -> Result<()> {
     create_tables(client).await?;
+    copy_capture(client, folder).await
+}
+
+/// Fills empty tables as [`capture_source`] does.
+///
+/// # Errors
+/// When a file is missing or a row is refused.
+pub async fn copy_capture(client: &Client, folder: &Path) -> Result<()> {
     for table in TABLES {
         copy_csv(client, table, &folder.join(format!("{table}.csv"))).await?;
     }

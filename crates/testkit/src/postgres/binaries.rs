@@ -16,8 +16,8 @@ use crate::python;
 /// `nobody` and its group, by Linux convention.
 const NOBODY: u32 = 65534;
 
-/// The folders where `nobody` may be given a folder of its own.
-const OPEN_FOLDERS: [&str; 2] = ["/var/tmp", "/tmp"];
+/// Where `nobody` may be given a folder of its own, by the Linux file hierarchy.
+const OPEN_FOLDER: &str = "/var/tmp";
 
 /// A major version of PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,10 +99,21 @@ impl Binaries {
         !self.as_nobody || folder.ancestors().all(|path| fs::metadata(path).is_ok_and(|meta| meta.mode() & 0o001 != 0))
     }
 
+    /// A folder, or the one that takes its place where the programs' user cannot reach its parent.
+    pub(crate) fn reachable(&self, folder: &Path) -> Result<PathBuf> {
+        let parent = folder.parent().unwrap_or(folder);
+        if self.reaches(parent) {
+            return Ok(folder.to_owned());
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let inode = fs::metadata(parent).map_err(Error::at(parent))?.ino();
+        Ok(Path::new(OPEN_FOLDER).join(format!("starlift-{name}-{inode}")))
+    }
+
     /// A folder under which scratch folders are made.
     pub(crate) fn scratch_root(&self) -> PathBuf {
         let usual = std::env::temp_dir();
-        if self.reaches(&usual) { usual } else { PathBuf::from(OPEN_FOLDERS[0]) }
+        if self.reaches(&usual) { usual } else { PathBuf::from(OPEN_FOLDER) }
     }
 
     fn works(&self) -> bool {
@@ -125,7 +136,7 @@ fn is_root() -> Result<bool> {
 fn copy_for_nobody(installed: &Path) -> Result<PathBuf> {
     let origin = fs::metadata(installed).map_err(Error::at(installed))?;
     let version = installed.file_name().unwrap_or_default().to_string_lossy();
-    let cache = Path::new(OPEN_FOLDERS[0]).join(format!("starlift-{version}-{}-{}", origin.ino(), origin.mtime()));
+    let cache = Path::new(OPEN_FOLDER).join(format!("starlift-{version}-{}-{}", origin.ino(), origin.mtime()));
     let lock_path = cache.with_extension("lock");
     let lock = File::create(&lock_path).map_err(Error::at(&lock_path))?;
     lock.lock().map_err(Error::at(&lock_path))?;
@@ -135,10 +146,8 @@ fn copy_for_nobody(installed: &Path) -> Result<PathBuf> {
         }
         return Err(Error::Missing(format!("{} is not root's: remove it", cache.display())));
     }
-    let parts = tempfile::Builder::new()
-        .prefix("starlift-copy-")
-        .tempdir_in(OPEN_FOLDERS[0])
-        .map_err(Error::at(OPEN_FOLDERS[0]))?;
+    let parts =
+        tempfile::Builder::new().prefix("starlift-copy-").tempdir_in(OPEN_FOLDER).map_err(Error::at(OPEN_FOLDER))?;
     let copy = parts.path().join("copy");
     run(Command::new("cp").arg("-RL").arg(installed).arg(&copy))?;
     run(Command::new("chmod").args(["-R", "go+rX"]).arg(&copy))?;

@@ -18,14 +18,33 @@ pub struct Persistent {
 }
 
 impl Persistent {
-    /// The cluster of a folder, which need not exist yet.
+    /// The cluster of a folder, which need not exist yet. Its parent must.
+    ///
+    /// Where PostgreSQL's user cannot reach the parent, in root's home for one, another folder takes its place.
     ///
     /// # Errors
-    /// When PostgreSQL's programs are not to be had, or PostgreSQL's user cannot reach the folder: then the message says
-    /// which folder to choose.
+    /// When PostgreSQL's programs are not to be had.
     pub fn open(folder: &Path) -> Result<Self> {
         let binaries = Binaries::find(Version::V16)?;
-        Ok(Self { binaries, folder: folder.to_owned() })
+        let folder = binaries.reachable(folder)?;
+        Ok(Self { binaries, folder })
+    }
+
+    /// The folder of the data, the log and the port.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Deletes the cluster, which must not run.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted.
+    pub fn delete(&self) -> Result<()> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        fs::remove_dir_all(&self.folder).map_err(Error::at(&self.folder))
     }
 
     /// Starts the server unless it runs, making the cluster first if need be. Returns its port.
