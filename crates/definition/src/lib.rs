@@ -12,6 +12,7 @@ mod error;
 mod model;
 mod pipeline;
 mod seed;
+mod syntax;
 mod trace;
 
 pub use catalog::{Catalog, Column, ForeignKey, TargetTable};
