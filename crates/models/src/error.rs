@@ -1,8 +1,10 @@
 //! What can go wrong with a model, as facts that name models, tables and columns, never values.
 
+use polars::prelude::PolarsError;
+use starlift_definition::Model;
 use starlift_failure::Failure;
 
-use crate::CopyError;
+use crate::{CopyError, engine};
 
 /// A fault of a model or of its data.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,12 @@ pub enum ModelError {
         /// Which kind of error it is. Its text can quote cells, so it is not told.
         kind: &'static str,
     },
+}
+
+impl ModelError {
+    pub(crate) fn engine(model: &Model, doing: &'static str, error: &PolarsError) -> Self {
+        Self::Engine { model: model.name.clone(), doing, kind: engine::kind(error) }
+    }
 }
 
 impl From<ModelError> for Failure {

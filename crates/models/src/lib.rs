@@ -6,10 +6,12 @@
 
 mod cell;
 mod column;
+mod compute;
 mod copy;
 mod engine;
 mod error;
 mod plan;
+mod preview;
 mod run;
 mod source;
 mod target;
@@ -18,5 +20,6 @@ mod types;
 pub use copy::{CopyError, CopyReader, write_record};
 pub use error::ModelError;
 pub use plan::check_models;
+pub use preview::{first_rows, planned_columns};
 pub use run::{ModelRows, ModelRun, run_model};
 pub use source::{SourceFiles, visit_records};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, PolarsError, Schema};
+use polars::prelude::{DataFrame, PolarsError, Schema, SchemaRef};
 use starlift_definition::{Catalog, Column, Definition, Model, TargetTable, TypeKind};
 
 use crate::{ModelError, engine, source, types};
@@ -35,7 +35,16 @@ pub(crate) fn check_model<'a>(
     columns_of: impl Fn(&str) -> Option<&'a [Column]>,
     target: &TargetTable,
 ) -> Result<(), ModelError> {
-    let invalid = |message: String| ModelError::Definition { model: model.name.clone(), message };
+    let planned = plan_model(definition, model, columns_of)?;
+    check_types(model, &planned, target).map_err(|message| invalid(model, message))
+}
+
+/// The columns of a model with their types, in order.
+pub(crate) fn plan_model<'a>(
+    definition: &'a Definition,
+    model: &'a Model,
+    columns_of: impl Fn(&str) -> Option<&'a [Column]>,
+) -> Result<SchemaRef, ModelError> {
     let mut tables: Vec<(&str, DataFrame)> = Vec::new();
     for relation in &model.relations {
         let frame = match (definition.seeds.get(relation), columns_of(relation)) {
@@ -46,14 +55,17 @@ pub(crate) fn check_model<'a>(
                 let read = source::columns_read(model, relation, columns);
                 source::empty_frame(read.into_iter().map(|column| (column.name.as_str(), column.column_type.kind())))
             }
-            (None, None) => return Err(invalid(format!("the columns of table {relation} are not known"))),
+            (None, None) => return Err(invalid(model, format!("the columns of table {relation} are not known"))),
         };
-        tables.push((relation, frame));
+        tables.push((relation, frame.map_err(|error| invalid(model, planning(&error)))?));
     }
-    let planned = engine::query(&model.sql, tables.iter().map(|(name, frame)| (*name, frame)))
+    engine::query(&model.sql, tables.iter().map(|(name, frame)| (*name, frame)))
         .and_then(|mut query| query.collect_schema())
-        .map_err(|error| invalid(planning(&error)))?;
-    check_types(model, &planned, target).map_err(invalid)
+        .map_err(|error| invalid(model, planning(&error)))
+}
+
+fn invalid(model: &Model, message: String) -> ModelError {
+    ModelError::Definition { model: model.name.clone(), message }
 }
 
 fn planning(error: &PolarsError) -> String {

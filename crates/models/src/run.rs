@@ -8,14 +8,12 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, PolarsError, PolarsResult, col};
-use starlift_definition::{Definition, Model, TargetTable, Trace, TypeKind};
+use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, PolarsError};
+use starlift_definition::{Definition, Model, TargetTable, Trace};
 
 use crate::source::{self, SourceFiles};
-use crate::{ModelError, engine, plan, target};
-
-/// Rows on which a model may fail before the whole model fails. Each costs a run per halving.
-const FAILING_ROWS_MAX: usize = 1_000;
+use crate::target::{self, Unfit};
+use crate::{ModelError, compute, plan};
 
 /// What a model runs on.
 pub struct ModelRun<'a> {
@@ -56,8 +54,8 @@ pub fn run_model(run: &ModelRun<'_>, output: &Path) -> Result<ModelRows, ModelEr
     let mut held = BTreeMap::new();
     let tables = run.read(&mut held)?;
     let computed = match run.trace() {
-        Some(trace) => run.compute_traced(trace, tables, &mut held)?,
-        None => run.compute(&tables)?,
+        Some(trace) => compute::row_by_row(run, trace, tables, &mut held)?,
+        None => compute::as_a_whole(run, &tables)?,
     };
     let fitted = run.fit(&computed, &mut held)?;
     drop(computed);
@@ -82,14 +80,13 @@ impl ModelRun<'_> {
         let mut tables = BTreeMap::new();
         for relation in &self.model.relations {
             if let Some(seed) = self.definition.seeds.get(relation) {
-                tables.insert(relation.clone(), source::read_seed(seed)?);
+                tables.insert(relation.clone(), source::read_seed(self.model, seed)?);
                 continue;
             }
             let Some(files) = self.sources.get(relation) else {
                 return Err(self.data(format!("table {relation} is not among the part's raw objects")));
             };
-            let wanted = source::columns_read(self.model, relation, &files.columns);
-            let mut typed = source::read_table(relation, files, &wanted)?;
+            let mut typed = source::read_table(self.model, relation, files)?;
             let is_grain = self.trace().is_some_and(|trace| trace.grain == *relation);
             if is_grain {
                 held.extend(typed.faults);
@@ -106,75 +103,6 @@ impl ModelRun<'_> {
         Ok(tables)
     }
 
-    fn compute(&self, tables: &BTreeMap<String, DataFrame>) -> Result<DataFrame, ModelError> {
-        collect(&self.model.sql, tables).map_err(|error| {
-            self.data(format!(
-                "fails on a value ({}), and it mixes rows, so that none can be held back alone: correct the source or the model",
-                engine::kind(&error)
-            ))
-        })
-    }
-
-    /// Computes the grain in pieces: the whole of it first, and the halves of every piece that fails.
-    fn compute_traced(
-        &self,
-        trace: &Trace,
-        mut tables: BTreeMap<String, DataFrame>,
-        held: &mut BTreeMap<u32, String>,
-    ) -> Result<DataFrame, ModelError> {
-        let mut pieces: Vec<DataFrame> = tables.get(&trace.grain).cloned().into_iter().collect();
-        let mut computed: Option<DataFrame> = None;
-        let mut failing = 0;
-        while let Some(piece) = pieces.pop() {
-            tables.insert(trace.grain.clone(), piece.clone());
-            match collect(&trace.sql, &tables) {
-                Ok(rows) => match &mut computed {
-                    Some(before) => {
-                        before.vstack_mut(&rows).map_err(|error| self.engine("joining pieces", &error))?;
-                    }
-                    None => computed = Some(rows),
-                },
-                Err(error) if piece.height() == 0 => return Err(self.engine("computing", &error)),
-                Err(_) if piece.height() == 1 => {
-                    failing += 1;
-                    if failing > FAILING_ROWS_MAX {
-                        return Err(self.data(format!(
-                            "fails on more than {FAILING_ROWS_MAX} rows of table {}: correct the model",
-                            trace.grain
-                        )));
-                    }
-                    held.extend(row_numbers(&piece).map(|row| (row, self.reason(trace, &tables))));
-                }
-                Err(_) => {
-                    let half = piece.height() / 2;
-                    pieces.push(piece.slice(half as i64, piece.height() - half));
-                    pieces.push(piece.slice(0, half));
-                }
-            }
-        }
-        match computed {
-            Some(rows) => Ok(rows),
-            None => {
-                // Every row failed: an empty grain gives the columns.
-                let empty = tables.get(&trace.grain).map(DataFrame::clear).unwrap_or_default();
-                tables.insert(trace.grain.clone(), empty);
-                collect(&trace.sql, &tables).map_err(|error| self.engine("computing", &error))
-            }
-        }
-    }
-
-    /// Which column of the model fails on the one row in the grain.
-    fn reason(&self, trace: &Trace, tables: &BTreeMap<String, DataFrame>) -> String {
-        let fails = |column: &str| {
-            let query = engine::query(&trace.sql, tables.iter().map(|(name, frame)| (name.as_str(), frame)));
-            query.and_then(|query| query.select([col(column)]).collect()).is_err()
-        };
-        match self.target.model_columns().find(|column| fails(&column.name)) {
-            Some(column) => format!("column {}: {}", column.name, not_a(column.column_type.kind())),
-            None => "the model fails on this row".to_owned(),
-        }
-    }
-
     /// The columns of the target with its types, without the rows that do not fit.
     fn fit(&self, computed: &DataFrame, held: &mut BTreeMap<u32, String>) -> Result<DataFrame, ModelError> {
         let failed = |error: PolarsError| self.engine("fitting the target table", &error);
@@ -182,40 +110,35 @@ impl ModelRun<'_> {
         for wanted in self.target.model_columns() {
             let given = computed.column(&wanted.name).map_err(failed)?;
             let (column, unfit) = target::conform(given, &self.model.name, wanted).map_err(failed)?;
-            for found in unfit {
-                let rows = found.rows.iter().enumerate().filter(|(_, is_unfit)| *is_unfit == Some(true));
-                let positions: Vec<usize> = rows.map(|(position, _)| position).collect();
-                self.hold(computed, &positions, &found.reason, held)?;
-            }
+            unfit.iter().try_for_each(|unfit| self.hold(computed, unfit, held))?;
             columns.push(column);
         }
         let frame = DataFrame::new(computed.height(), columns).map_err(failed)?;
         if held.is_empty() || self.trace().is_none() {
             return Ok(frame);
         }
-        let keep: Vec<bool> = row_numbers(computed).map(|row| !held.contains_key(&row)).collect();
+        let numbers = compute::row_numbers(computed).map_err(failed)?;
+        let keep: Vec<bool> = numbers.iter().map(|row| !held.contains_key(row)).collect();
         frame.filter(&BooleanChunked::from_slice("keep".into(), &keep)).map_err(failed)
     }
 
-    fn hold(
-        &self,
-        computed: &DataFrame,
-        positions: &[usize],
-        reason: &str,
-        held: &mut BTreeMap<u32, String>,
-    ) -> Result<(), ModelError> {
-        if positions.is_empty() {
+    fn hold(&self, computed: &DataFrame, unfit: &Unfit, held: &mut BTreeMap<u32, String>) -> Result<(), ModelError> {
+        let count = unfit.rows.sum().unwrap_or(0);
+        if count == 0 {
             return Ok(());
         }
         if self.trace().is_none() {
             return Err(self.data(format!(
-                "{} rows do not fit the target table ({reason}), and the model mixes rows, so that none can be held back alone: correct the source or the model",
-                positions.len()
+                "{count} rows do not fit the target table ({}), and the model mixes rows, so that none can be held back alone: correct the source or the model",
+                unfit.reason
             )));
         }
-        let numbers: Vec<u32> = row_numbers(computed).collect();
-        for position in positions {
-            held.entry(numbers[*position]).or_insert_with(|| reason.to_owned());
+        let numbers =
+            compute::row_numbers(computed).map_err(|error| self.engine("fitting the target table", &error))?;
+        for (row, is_unfit) in numbers.into_iter().zip(unfit.rows.iter()) {
+            if is_unfit == Some(true) {
+                held.entry(row).or_insert_with(|| unfit.reason.clone());
+            }
         }
         Ok(())
     }
@@ -225,32 +148,11 @@ impl ModelRun<'_> {
         self.definition.pipeline.facts.get(&self.model.name).map_or(&self.target.primary_key, |fact| &fact.key)
     }
 
-    fn data(&self, message: String) -> ModelError {
+    pub(crate) fn data(&self, message: String) -> ModelError {
         ModelError::Data { model: self.model.name.clone(), message }
     }
 
-    fn engine(&self, doing: &'static str, error: &PolarsError) -> ModelError {
-        ModelError::Engine { model: self.model.name.clone(), doing, kind: engine::kind(error) }
-    }
-}
-
-fn collect(sql: &str, tables: &BTreeMap<String, DataFrame>) -> PolarsResult<DataFrame> {
-    engine::query(sql, tables.iter().map(|(name, frame)| (name.as_str(), frame)))?.collect()
-}
-
-/// The numbers of the grain's rows behind these rows.
-fn row_numbers(frame: &DataFrame) -> impl Iterator<Item = u32> {
-    let numbers = frame.column(Trace::ROW).and_then(|column| column.u32().cloned()).unwrap_or_default();
-    numbers.iter().flatten().collect::<Vec<u32>>().into_iter()
-}
-
-fn not_a(kind: TypeKind) -> &'static str {
-    match kind {
-        TypeKind::Date => "not a date",
-        TypeKind::Time => "not a time",
-        TypeKind::Timestamp | TypeKind::TimestampTz => "not a timestamp",
-        TypeKind::Bool => "not a boolean",
-        TypeKind::Text(_) | TypeKind::Other => "cannot be computed",
-        _ => "not a number",
+    pub(crate) fn engine(&self, doing: &'static str, error: &PolarsError) -> ModelError {
+        ModelError::engine(self.model, doing, error)
     }
 }

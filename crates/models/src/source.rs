@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{BooleanChunked, Column as FrameColumn, DataFrame, IdxCa, IntoColumn, NewChunkedArray};
+use polars::prelude::{
+    BooleanChunked, Column as FrameColumn, DataFrame, IdxCa, IntoColumn, NewChunkedArray, PolarsResult,
+};
 use starlift_definition::{Column, ColumnUse, Model, Seed, Trace, TypeKind};
 
 use crate::column::ColumnBuilder;
@@ -40,13 +42,14 @@ pub(crate) fn columns_read<'a>(model: &Model, table: &str, columns: &'a [Column]
 }
 
 /// A frame with these columns and no rows.
-pub(crate) fn empty_frame<'a>(columns: impl IntoIterator<Item = (&'a str, TypeKind)>) -> DataFrame {
+pub(crate) fn empty_frame<'a>(columns: impl IntoIterator<Item = (&'a str, TypeKind)>) -> PolarsResult<DataFrame> {
     let columns = columns.into_iter().map(|(name, kind)| FrameColumn::new_empty(name.into(), &types::data_type(kind)));
-    DataFrame::new(0, columns.collect()).unwrap_or_default()
+    DataFrame::new(0, columns.collect())
 }
 
 /// Reads the columns of a table that a model needs.
-pub(crate) fn read_table(table: &str, source: &SourceFiles, wanted: &[&Column]) -> Result<TypedTable, ModelError> {
+pub(crate) fn read_table(model: &Model, table: &str, source: &SourceFiles) -> Result<TypedTable, ModelError> {
+    let wanted = columns_read(model, table, &source.columns);
     let invalid = |error: CopyError| ModelError::RawObject { table: table.to_owned(), error };
     let mut builders: Vec<ColumnBuilder> =
         wanted.iter().map(|column| ColumnBuilder::new(&column.name, column.column_type.kind())).collect();
@@ -54,10 +57,10 @@ pub(crate) fn read_table(table: &str, source: &SourceFiles, wanted: &[&Column]) 
     let mut row: u32 = 0;
     for file in &source.files {
         let mut reader = open(file).map_err(invalid)?;
-        let positions = positions(&reader, wanted).ok_or_else(|| invalid(CopyError::Fields(0)))?;
+        let positions = positions(&reader, &wanted).ok_or_else(|| invalid(CopyError::Fields(0)))?;
         while reader.advance().map_err(invalid)? {
             let mut fault = None;
-            for ((builder, column), position) in builders.iter_mut().zip(wanted).zip(&positions) {
+            for ((builder, column), position) in builders.iter_mut().zip(&wanted).zip(&positions) {
                 if let Err(reason) = builder.push(reader.value(*position)) {
                     fault = fault.or_else(|| Some(format!("column {}: {reason}", column.name)));
                 }
@@ -68,8 +71,9 @@ pub(crate) fn read_table(table: &str, source: &SourceFiles, wanted: &[&Column]) 
     }
     let mut columns: Vec<FrameColumn> = builders.into_iter().map(ColumnBuilder::finish).collect();
     columns.push(IdxCa::from_vec(Trace::ROW.into(), (0..row).collect()).into_column());
-    let frame = DataFrame::new(row as usize, columns).map_err(|_| invalid(CopyError::Fields(0)))?;
-    Ok(TypedTable { frame: without(frame, &faults), faults })
+    let frame = DataFrame::new(row as usize, columns).and_then(|frame| without(frame, &faults));
+    let frame = frame.map_err(|error| ModelError::engine(model, "reading", &error))?;
+    Ok(TypedTable { frame, faults })
 }
 
 /// Visits the records of these rows, given in ascending order: the number of each and its fields.
@@ -98,7 +102,7 @@ pub fn visit_records(
 }
 
 /// A seed: every column is text, an empty field is NULL.
-pub(crate) fn read_seed(seed: &Seed) -> Result<DataFrame, ModelError> {
+pub(crate) fn read_seed(model: &Model, seed: &Seed) -> Result<DataFrame, ModelError> {
     let invalid = |_| ModelError::RawObject { table: seed.name.clone(), error: CopyError::Fields(0) };
     let mut builders: Vec<ColumnBuilder> =
         seed.columns.iter().map(|name| ColumnBuilder::new(name, TypeKind::Text(None))).collect();
@@ -112,7 +116,7 @@ pub(crate) fn read_seed(seed: &Seed) -> Result<DataFrame, ModelError> {
         rows += 1;
     }
     DataFrame::new(rows, builders.into_iter().map(ColumnBuilder::finish).collect())
-        .map_err(|_| ModelError::RawObject { table: seed.name.clone(), error: CopyError::Fields(0) })
+        .map_err(|error| ModelError::engine(model, "reading a seed", &error))
 }
 
 fn open(file: &Path) -> Result<CopyReader<BufReader<File>>, CopyError> {
@@ -126,14 +130,13 @@ fn positions(header: &CopyReader<BufReader<File>>, wanted: &[&Column]) -> Option
     wanted.iter().map(position).collect()
 }
 
-fn without(frame: DataFrame, faults: &[(u32, String)]) -> DataFrame {
+fn without(frame: DataFrame, faults: &[(u32, String)]) -> PolarsResult<DataFrame> {
     if faults.is_empty() {
-        return frame;
+        return Ok(frame);
     }
     let mut keep = vec![true; frame.height()];
     for (row, _) in faults {
         keep[*row as usize] = false;
     }
-    let keep = BooleanChunked::from_slice("keep".into(), &keep);
-    frame.filter(&keep).unwrap_or(frame)
+    frame.filter(&BooleanChunked::from_slice("keep".into(), &keep))
 }

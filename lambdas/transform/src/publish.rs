@@ -35,9 +35,9 @@ pub(crate) async fn publish(
         let held = match held {
             Some(held) => {
                 let key = keys::quarantine(&model, run, part, &held.file.sha256);
-                let object = upload(context, &held.file, key).await?;
-                tracing::warn!(run, part, model, rows = object.rows, object = object.key, "rows were held back");
-                Some(HeldRows { object, reasons: held.reasons })
+                let kept = upload(context, &held.file, key).await?;
+                tracing::warn!(run, part, model, rows = kept.rows, object = kept.key, "rows were held back");
+                Some(HeldRows { object: kept, reasons: held.reasons })
             }
             None => None,
         };
