@@ -3,13 +3,13 @@
 //! ```text
 //! tests/scenarios/<name>/
 //!   README         one sentence: what must hold
-//!   source.sql     fills the empty tables of the source
+//!   source.sql     changes the source's 50 generated sales orders and what belongs to them
 //!   change.sql     changes the source; change-2.sql and so on after it
 //!   oracle.sql     replaces views of the oracle, where the source alone cannot say what must hold
 //!   expect.sql     queries of the warehouse, each of which must return no row; expect-*.sql likewise
 //! ```
 //!
-//! The source is filled, the pipeline runs and the warehouse is compared with the oracle; the same after each change;
+//! The source is generated and changed, the pipeline runs and the warehouse is compared with the oracle; the same after each change;
 //! the expectations are looked at last. Proven by `a_scenario_fails_when_an_expectation_returns_a_row`.
 
 use std::fs;
@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 use crate::postgres::{Database, cluster, execute_file};
 use crate::source;
 use crate::stack::Stack;
+
+/// Sales orders that every scenario begins with: as few as the day of changes needs.
+const ORDERS: u32 = 50;
 
 /// A scenario's folder.
 #[derive(Clone, Debug)]
@@ -68,14 +71,14 @@ impl Scenario {
         self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// A source with the tables of totesys, filled by `source.sql`.
+    /// A source with generated tables of totesys, changed by `source.sql`.
     ///
     /// # Errors
     /// When a statement fails.
     pub async fn source(&self) -> Result<Database> {
         let database = cluster().create_database("source").await?;
         let client = database.connect().await?;
-        source::create_tables(&client).await?;
+        source::demo_source(&client, ORDERS).await?;
         execute_file(&client, &self.folder.join("source.sql")).await?;
         Ok(database)
     }

@@ -1,0 +1,56 @@
+//! Changes of the source's schema: what is extra does not disturb, what is missing fails before anything is written.
+
+use crate::support::{Outcome, lifted};
+
+/// Statement 25, first half.
+#[tokio::test(flavor = "multi_thread")]
+async fn extra_tables_and_columns_do_not_disturb() -> Outcome {
+    let stack = lifted(50).await?;
+    let from = stack.source.connect().await?;
+    from.batch_execute(
+        "create table _prisma_migrations (id varchar(36) primary key, checksum varchar(64));
+         alter table sales_order add column note text default 'new';
+         alter table address add column geo point;
+         update sales_order set note = 'x', units_sold = 7 where sales_order_id = 1",
+    )
+    .await?;
+    stack.run().await?.succeeded()?;
+    stack.agree().await?;
+    Ok(())
+}
+
+/// Statement 25, second half.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_renamed_or_retyped_column_fails_before_anything_is_written() -> Outcome {
+    let stack = lifted(50).await?;
+    let from = stack.source.connect().await?;
+    let (raw, processed) = (stack.objects("ingest").await?, stack.objects("processed").await?);
+    let changes = [
+        (
+            "alter table staff rename column first_name to given_name",
+            "alter table staff rename column given_name to first_name",
+            "first_name",
+        ),
+        (
+            "alter table sales_order rename column units_sold to units",
+            "alter table sales_order rename column units to units_sold",
+            "units_sold",
+        ),
+        (
+            "alter table purchase_order alter item_code type int using 1",
+            "alter table purchase_order alter item_code type varchar",
+            "item_code",
+        ),
+        ("alter table department rename to divisions", "alter table divisions rename to department", "department"),
+    ];
+    for (change, undo, named) in changes {
+        from.batch_execute(change).await?;
+        let failed = stack.run().await?;
+        assert_eq!(failed.error.as_deref(), Some("Starlift.SourceChanged"), "{change}: {}", failed.message());
+        assert!(failed.message().contains(named), "{change}: {}", failed.message());
+        assert_eq!(stack.objects("ingest").await?, raw, "{change}");
+        assert_eq!(stack.objects("processed").await?, processed, "{change}");
+        from.batch_execute(undo).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The whole way of a row: the real Lambda binaries under the real state machine, a real PostgreSQL on both sides.
+//!
+//! `cargo xtask test` builds the zips first. Scenarios that need no Rust lie in `tests/scenarios/`.
+
+mod bad_input;
+mod drift;
+mod exports;
+mod first_run;
+mod increments;
+mod objects;
+mod quarantine;
+mod repetition;
+mod scenarios;
+mod support;
+mod warehouse_catalog;

@@ -1,0 +1,54 @@
+//! What several tests need.
+
+use starlift_testkit::{Database, Stack, cluster, source};
+use tokio_postgres::Client;
+
+/// The outcome of a test: any error fails it with its message.
+pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// A source with generated data: this many sales orders and what belongs to them.
+pub(crate) async fn generated(orders: u32) -> Result<Database, Box<dyn std::error::Error>> {
+    let database = cluster().create_database("source").await?;
+    let client = database.connect().await?;
+    source::demo_source(&client, orders).await?;
+    Ok(database)
+}
+
+/// A stack over generated data whose first run is published.
+pub(crate) async fn lifted(orders: u32) -> Result<Stack, Box<dyn std::error::Error>> {
+    let stack = Stack::over(generated(orders).await?).await?;
+    stack.run().await?.succeeded()?;
+    stack.agree().await?;
+    Ok(stack)
+}
+
+/// The first column of the only row of a query.
+pub(crate) async fn number(client: &Client, query: &str) -> Result<i64, Box<dyn std::error::Error>> {
+    Ok(client.query_one(query, &[]).await?.try_get(0)?)
+}
+
+/// The first column of every row of a query, as text.
+pub(crate) async fn texts(client: &Client, query: &str) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let rows = client.query(query, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Adds a sales order with its transaction and payment, as the source's application does.
+pub(crate) const ONE_SALE: &str = "
+    with sale as (
+        insert into sales_order
+            (created_at, last_updated, design_id, staff_id, counterparty_id, units_sold, unit_price, currency_id,
+             agreed_delivery_date, agreed_payment_date, agreed_delivery_location_id)
+        values ('2023-01-02 09:00:00', '2023-01-02 09:00:00', 1, 1, 1, 1000, 2.5, 1, '2023-01-05', '2023-01-05', 1)
+        returning sales_order_id
+    ), paper as (
+        insert into transaction (transaction_type, sales_order_id, created_at, last_updated)
+        select 'SALE', sales_order_id, '2023-01-02 09:00:00', '2023-01-02 09:00:00' from sale
+        returning transaction_id
+    )
+    insert into payment
+        (created_at, last_updated, transaction_id, counterparty_id, payment_amount, currency_id, payment_type_id, paid,
+         payment_date, company_ac_number, counterparty_ac_number)
+    select '2023-01-02 09:00:00', '2023-01-02 09:00:00', transaction_id, 1, 2500.00, 1, 1, false, '2023-01-05',
+           12345678, 87654321
+    from paper;";

@@ -1,0 +1,1 @@
+update department set location = 'Hull' where department_id = 1;

@@ -1,0 +1,1 @@
+update address set city = 'Ripon' where address_id = 1;
