@@ -46,8 +46,9 @@ impl CopyIn {
     /// # Errors
     /// The server refuses or the connection breaks.
     pub async fn write(&mut self, row: &[Cell<'_>]) -> Result<(), PostgresError> {
-        let values = row.iter().map(|cell| cell as &(dyn ToSql + Sync));
-        self.writer.as_mut().write_raw(values).await.map_err(|error| PostgresError::new(self.doing.clone(), &error))
+        // Not an iterator with a closure: held over the await, its lifetime would keep the caller's future from being `Send`.
+        let values: Vec<&(dyn ToSql + Sync)> = row.iter().map(|cell| cell as _).collect();
+        self.writer.as_mut().write(&values).await.map_err(|error| PostgresError::new(self.doing.clone(), &error))
     }
 
     /// Ends the `COPY`; gives the number of rows that the server took.

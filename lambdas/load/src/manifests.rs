@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use starlift_failure::Failure;
-use starlift_lake::{
-    HeldRows, IngestManifest, Lake, LakeError, ModelOutput, StoredObject, TransformManifest, Zone, keys,
-};
+use starlift_lake::{HeldRows, IngestManifest, Lake, LakeError, StoredObject, TransformManifest, Zone, keys};
 
 /// How many manifests are read at the same time.
 const READ_AT_ONCE: usize = 16;
@@ -51,12 +49,14 @@ impl Manifests {
     }
 
     /// The rows that were held back, with their part and model.
-    pub(crate) fn held<'a>(&'a self) -> impl Iterator<Item = (&'a str, &'a str, &'a HeldRows)> {
-        self.transforms.iter().flat_map(|transform| {
-            let held =
-                |output: &'a ModelOutput| Some((transform.part.as_str(), output.model.as_str(), output.held.as_ref()?));
-            transform.models.iter().filter_map(held)
-        })
+    pub(crate) fn held(&self) -> Vec<(&str, &str, &HeldRows)> {
+        let mut held = Vec::new();
+        for transform in &self.transforms {
+            for output in &transform.models {
+                held.extend(output.held.as_ref().map(|rows| (transform.part.as_str(), output.model.as_str(), rows)));
+            }
+        }
+        held
     }
 }
 

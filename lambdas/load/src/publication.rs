@@ -105,13 +105,14 @@ impl<'a> Publication<'a> {
     }
 
     async fn insert_versions(&self, target: &Target, record_id: &str, rows: u64) -> Result<Change, Failure> {
-        let insert = facts::insert(self.client, target, record_id, self.run(), self.published_at);
-        if !bulk::is_worth_it(self.client, target, rows, self.is_in_slices).await? {
-            return insert.await;
+        let in_bulk = bulk::is_worth_it(self.client, target, rows, self.is_in_slices).await?;
+        if in_bulk {
+            bulk::set_keys_aside(self.client, target).await?;
         }
-        bulk::set_keys_aside(self.client, target).await?;
-        let change = insert.await?;
-        bulk::restore_keys(self.client, target, !self.manifests.ingest.more).await?;
+        let change = facts::insert(self.client, target, record_id, self.run(), self.published_at).await?;
+        if in_bulk {
+            bulk::restore_keys(self.client, target, !self.manifests.ingest.more).await?;
+        }
         Ok(change)
     }
 
