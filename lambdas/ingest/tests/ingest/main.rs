@@ -1,0 +1,10 @@
+//! Ingest against a real PostgreSQL and a local S3. One binary, so that all tests share the two servers.
+
+mod increments;
+mod refusals;
+mod resets;
+mod runs;
+mod slices;
+mod snapshot;
+mod source_changes;
+mod world;

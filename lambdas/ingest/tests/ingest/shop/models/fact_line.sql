@@ -1,0 +1,1 @@
+select sale_id, line_no, quantity from line

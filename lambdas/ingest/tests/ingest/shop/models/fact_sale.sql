@@ -1,0 +1,1 @@
+select sale_id, customer_id, item_id, amount from sale
