@@ -4,8 +4,12 @@
 //! that found or met a failure with 1, a command line that says nothing sensible with 2.
 
 mod arn;
+mod catalogs;
+mod check;
+mod database;
 mod error;
 mod event;
+mod findings;
 mod follow;
 mod history;
 mod redrive;
@@ -13,6 +17,8 @@ mod reply;
 mod report;
 mod run;
 mod runs;
+mod sample;
+mod show;
 mod stack;
 mod target;
 mod text;
@@ -41,6 +47,10 @@ enum Command {
     Runs(runs::Arguments),
     /// Let an execution that failed go on where it failed
     Redrive(redrive::Arguments),
+    /// Check a definition, against a live source and warehouse where they are named
+    Check(check::Arguments),
+    /// Show the first rows that a model gives, computed from a live source
+    Show(show::Arguments),
 }
 
 #[tokio::main]
@@ -61,5 +71,7 @@ async fn dispatch(command: Command) -> Result<bool, CliError> {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Runs(arguments) => runs::run(arguments).await,
         Command::Redrive(arguments) => redrive::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments).await,
+        Command::Show(arguments) => show::run(arguments).await,
     }
 }

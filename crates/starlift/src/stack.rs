@@ -11,7 +11,7 @@ use crate::error::CliError;
 const FILE: &str = ".local/stack.json";
 
 /// What this command line needs to know of the local stack. Other keys are for others.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Stack {
     /// The URL of local AWS.
     pub(crate) endpoint: String,
@@ -19,6 +19,8 @@ pub(crate) struct Stack {
     pub(crate) region: String,
     /// The state machine.
     pub(crate) state_machine: StateMachine,
+    /// The URL of the source database.
+    pub(crate) source_url: Option<String>,
 }
 
 impl Stack {
@@ -76,14 +78,14 @@ mod tests {
     #[test]
     fn without_a_stack_the_command_that_starts_one_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
-        let message = Stack::find(folder.path()).expect_err("is not found").to_string();
+        let message = Stack::find(folder.path()).err().expect("is not found").to_string();
         assert!(message.contains("cargo xtask local up") && message.contains("--state-machine"), "{message}");
     }
 
     #[test]
     fn a_broken_description_is_named_with_what_is_wrong() {
         let folder = folder_with("{}");
-        let message = Stack::find(folder.path()).expect_err("is refused").to_string();
+        let message = Stack::find(folder.path()).err().expect("is refused").to_string();
         assert!(message.contains("stack.json: missing field `endpoint`"), "{message}");
     }
 }

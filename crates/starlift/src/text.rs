@@ -69,6 +69,22 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> S
     text
 }
 
+/// The most characters of a value that are shown.
+const CELL: usize = 60;
+
+/// A value in one line: NULL is `null`, control characters are escaped, the end of a long one is left out.
+pub(crate) fn cell(value: Option<&str>) -> String {
+    let Some(value) = value else {
+        return "null".to_owned();
+    };
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let mut shown: String = value.chars().take(CELL).map(escape).collect();
+    if value.chars().nth(CELL).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// Writes to standard output. A reader that has seen enough, as `head` has, is no fault.
 ///
 /// # Errors
@@ -92,6 +108,13 @@ mod tests {
         assert_eq!([count(1, "row"), count(2_000, "row")], ["1 row", "2,000 rows"]);
         assert_eq!([bytes(812), bytes(1024), bytes(3_250_586)], ["812 B", "1.0 KiB", "3.1 MiB"]);
         assert_eq!([duration(0.04), duration(59.96), duration(3_725.0)], ["0.0 s", "1 min 0 s", "1 h 2 min"]);
+    }
+
+    #[test]
+    fn a_value_takes_one_line_and_cannot_steer_the_terminal() {
+        assert_eq!([cell(None), cell(Some("")), cell(Some("a\nb\u{1b}[2J"))], ["null", "", "a\\nb\\u{1b}[2J"]);
+        assert_eq!(cell(Some(&"x".repeat(61))).chars().count(), 61);
+        assert!(cell(Some(&"x".repeat(61))).ends_with('…'));
     }
 
     #[test]
