@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use starlift_definition::Definition;
-use starlift_testkit::{Error, Result, workspace};
+use starlift_testkit::{Error, Result, error, workspace};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -65,8 +66,10 @@ pub(crate) fn package(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>>
     let mut written = Vec::new();
     for lambda in LAMBDAS {
         let binary = workspace::target().join(profile.folder()).join(format!("starlift-{lambda}"));
+        let stripped = zips.join(format!("{lambda}.bootstrap"));
+        strip(&binary, &stripped)?;
         let zip = zips.join(format!("{lambda}.zip"));
-        write_zip(&zip, &binary, &definition.root, profile)?;
+        write_zip(&zip, &stripped, &definition.root, profile)?;
         let size = fs::metadata(&zip).map_err(Error::at(&zip))?.len();
         step::say(&format!("zipped {} ({:.1} MB)", zip.display(), megabytes(size)));
         written.push(zip);
@@ -77,6 +80,18 @@ pub(crate) fn package(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>>
 #[expect(clippy::cast_precision_loss, reason = "a size in megabytes with one decimal")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1_000_000.0
+}
+
+/// Leaves out the symbols: with them an unoptimised binary is over the 250 MiB that Lambda unpacks.
+fn strip(binary: &Path, to: &Path) -> Result<()> {
+    let mut strip = Command::new("strip");
+    strip.arg("-o").arg(to).arg(binary);
+    error::run(&mut strip).map(|_| ()).map_err(|error| match error {
+        Error::NotStarted { .. } => Error::Missing(
+            "strip is needed and comes with the C compiler. Debian, Ubuntu: apt-get install build-essential".into(),
+        ),
+        other => other,
+    })
 }
 
 fn write_zip(path: &Path, binary: &Path, definition: &Path, profile: Profile) -> Result<()> {
