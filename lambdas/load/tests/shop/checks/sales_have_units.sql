@@ -1,0 +1,1 @@
+select sale_id from current_sale where units = 0;

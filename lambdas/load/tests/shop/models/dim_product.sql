@@ -1,0 +1,1 @@
+select product_id, name, price, code, attributes from product

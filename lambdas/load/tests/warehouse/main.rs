@@ -1,0 +1,13 @@
+//! Load against a real PostgreSQL and local AWS: a small pipeline whose runs are written by the tests themselves.
+
+mod begin;
+mod bulk;
+mod export;
+mod faults;
+mod migrate;
+mod publication;
+mod rows;
+mod world;
+
+/// What a test ends with.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
