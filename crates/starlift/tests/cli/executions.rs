@@ -1,0 +1,110 @@
+//! `run`, `runs` and `redrive` over the real state machine and functions that only answer.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use starlift_testkit::{Blueprint, Stack, cluster, local_aws, python, workspace};
+
+use crate::{Outcome, said, starlift};
+
+const ZIP: &str = "
+import sys, zipfile
+for name in ('ingest', 'transform', 'load'):
+    with zipfile.ZipFile(f'{sys.argv[2]}/{name}.zip', 'w') as archive:
+        entry = zipfile.ZipInfo('bootstrap')
+        entry.external_attr = 0o755 << 16
+        archive.writestr(entry, open(sys.argv[1]).read())
+";
+
+/// Makes the fake functions fail as told: see `local/tests/fake_function.py`.
+fn behave(folder: &Path, failures: &Value) -> std::io::Result<()> {
+    let behaviour = json!({"rounds": 2, "parts": ["dim_staff", "payment-1"], "failures": failures, "filler": 0});
+    fs::write(folder.join("behaviour.json"), behaviour.to_string())?;
+    fs::write(folder.join("events.jsonl"), "")
+}
+
+async fn stack(folder: &Path, failures: &Value) -> Result<Stack, Box<dyn std::error::Error>> {
+    let fake = workspace::root().join("local/tests/fake_function.py");
+    let mut zip = Command::new(python::environment()?.program("python"));
+    starlift_testkit::error::run(zip.args(["-c", ZIP]).arg(fake).arg(folder))?;
+    behave(folder, failures)?;
+    let source = cluster().create_database("source").await?;
+    let environment = [("FAKE_FOLDER".to_owned(), folder.display().to_string())].into();
+    let blueprint = Blueprint { zips: PathBuf::from(folder), environment, migrated: false, ..Blueprint::default() };
+    Ok(Stack::build(local_aws(), source, &blueprint).await?)
+}
+
+/// The program with a stack as its AWS.
+fn against(stack: &Stack, arguments: &[&str]) -> Command {
+    let mut command = starlift(arguments);
+    command.envs(stack.aws.environment()).env("STARLIFT_STATE_MACHINE", &stack.resources.state_machine);
+    command
+}
+
+#[tokio::test]
+async fn a_run_is_told_state_by_state_and_reported_as_one_document() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let stack = stack(folder.path(), &json!({})).await?;
+    let told = said(&mut against(&stack, &["run", "--wait", "--json"]))?;
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(told.err.starts_with("AWS, state machine arn:aws:states:"), "the target comes first: {}", told.err);
+    assert!(told.err.contains("round 1") && told.err.contains("round 2"), "{}", told.err);
+    let report: Value = serde_json::from_str(&told.out)?;
+    assert_eq!(report["status"], "SUCCEEDED");
+    assert_eq!(report["runs"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["peak_memory_mib"]["transform"], 10);
+    let states = report["states"].as_array().ok_or("no states")?;
+    assert_eq!(states.iter().filter(|state| state["state"] == "TransformPart").count(), 4);
+    assert_eq!(states[1]["output"]["rows"], 10);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_failed_run_ends_with_the_command_that_goes_on_and_it_does() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let stack = stack(folder.path(), &json!({"payment-1": {"error": "Starlift.InvalidData", "times": 1}})).await?;
+    let failed = said(&mut against(&stack, &["run", "--wait"]))?;
+    assert_eq!(failed.code, Some(1), "{}", failed.err);
+    assert!(failed.err.contains("error: Starlift.InvalidData\ncause: as planned\n"), "{}", failed.err);
+    let command = failed.err.lines().find_map(|line| line.strip_prefix("go on from there with: starlift "));
+    let arguments: Vec<&str> = command.ok_or("no command")?.split(' ').chain(["--wait"]).collect();
+
+    let redriven = said(&mut against(&stack, &arguments))?;
+    assert_eq!(redriven.code, Some(0), "{}", redriven.err);
+    assert!(redriven.err.contains("\nredriven\n") && redriven.err.contains("SUCCEEDED in"), "{}", redriven.err);
+
+    let listed = said(&mut against(&stack, &["runs", "--json"]))?;
+    let runs: Value = serde_json::from_str(&listed.out)?;
+    assert_eq!((&runs[0]["status"], &runs[0]["redrives"]), (&json!("SUCCEEDED"), &json!(1)));
+    Ok(())
+}
+
+#[test]
+fn without_a_stack_the_command_that_starts_one_is_named() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    for arguments in [&["run"][..], &["runs"], &["redrive", "nightly"]] {
+        let refused = said(starlift(arguments).current_dir(folder.path()))?;
+        assert_eq!(refused.code, Some(1));
+        assert!(refused.err.contains("cargo xtask local up"), "{}", refused.err);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_stack_that_is_down_is_named_with_what_to_do() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join(".local"))?;
+    let down = json!({
+        "endpoint": "http://127.0.0.1:9",
+        "region": "eu-west-2",
+        "state_machine": "arn:aws:states:eu-west-2:000000000000:stateMachine:starlift-totesys"
+    });
+    fs::write(folder.path().join(".local/stack.json"), down.to_string())?;
+    let refused = said(starlift(&["runs"]).current_dir(folder.path()))?;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.starts_with("local stack at http://127.0.0.1:9, state machine starlift-totesys"));
+    assert!(refused.err.contains("does not answer\nstart it with `cargo xtask local up`"), "{}", refused.err);
+    Ok(())
+}
