@@ -1,6 +1,6 @@
 """The API calls that the AWS SDKs and the console make about redrives.
 
-ministack alone does not know RedriveExecution, and its DescribeExecution says nothing about redrives.
+ministack alone does not know RedriveExecution, and its DescribeExecution and ListExecutions say nothing about redrives.
 """
 
 import json
@@ -22,6 +22,8 @@ async def handle_request(method: str, path: str, headers: dict, body: bytes, que
     response = await _handle_request(method, path, headers, body, query)
     if action == "DescribeExecution" and response[0] == 200:
         return _with_redrive(response)
+    if action == "ListExecutions" and response[0] == 200:
+        return _with_redrive_counts(response)
     return response
 
 
@@ -33,6 +35,14 @@ def _with_redrive(response: tuple) -> tuple:
     answer["redriveStatus"] = "REDRIVABLE" if is_redrivable(execution) else "NOT_REDRIVABLE"
     if "redriveDate" in execution:
         answer["redriveDate"] = execution["redriveDate"]
+    return stepfunctions._finalize_response(json_response(answer))
+
+
+def _with_redrive_counts(response: tuple) -> tuple:
+    """Adds to each execution of a list how often it was redriven."""
+    answer = json.loads(response[2])
+    for listed in answer["executions"]:
+        listed["redriveCount"] = redrives(stepfunctions._executions[listed["executionArn"]])
     return stepfunctions._finalize_response(json_response(answer))
 
 
