@@ -63,9 +63,6 @@ async fn a_missing_secret_is_named() -> Outcome {
     let stack = lifted(50).await?;
     let delete = json!({"SecretId": "Project", "ForceDeleteWithoutRecovery": true});
     stack.aws.call("secretsmanager", "delete_secret", &delete)?;
-    // The environment that read it before still knows it: a new one starts with new code or settings.
-    let name = stack.resources.functions["ingest"].clone();
-    stack.aws.call("lambda", "update_function_configuration", &json!({"FunctionName": name, "Description": "anew"}))?;
     fails(&stack, "Starlift.Denied", &["there is no secret Project"]).await
 }
 
@@ -130,14 +127,11 @@ async fn a_bucket_that_refuses_writes_is_named() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_business_key_given_twice_fails_the_run_and_publishes_nothing() -> Outcome {
-    let doubled = |text: String| {
-        let once = text.trim_end().trim_end_matches(';').to_owned();
-        format!("{once}\nunion all\n{once}\n")
-    };
-    let folder = broken_definition("models/fact_sales_order.sql", doubled)?;
+    let ambiguous = |text: String| text.replace("key = [\"payment_id\"]", "key = [\"counterparty_id\"]");
+    let folder = broken_definition("pipeline.toml", ambiguous)?;
     let stack = stack_with(folder.path()).await?;
     stack.migrate()?;
-    fails(&stack, "Starlift.InvalidData", &["fact_sales_order", "sales_order_id", "more than once"]).await?;
+    fails(&stack, "Starlift.InvalidData", &["fact_payment", "counterparty_id", "more than once"]).await?;
     assert_eq!(number(&stack.warehouse.connect().await?, "select count(*) from etl.run").await?, 0);
     Ok(())
 }

@@ -41,7 +41,7 @@ async fn extracts_equal_an_ordered_query_and_read_back_to_the_same_values() -> O
         );
         assert_eq!(crate::support::number(&to, &different).await?, 0, "{table}");
         let keys: Vec<String> =
-            crate::support::texts(&to, &format!("select {key}::text from {table} order by {key}")).await?;
+            crate::support::texts(&to, &format!("select {key}::text from {table} as t order by t.{key}")).await?;
         let mut reader = csv::Reader::from_reader(extract.as_slice());
         let read: Vec<String> =
             reader.records().map(|record| record.map(|cells| cells[0].to_owned())).collect::<Result<_, _>>()?;

@@ -85,7 +85,7 @@ async fn parquet_carries_exact_types_and_the_rows_of_its_manifest() -> Outcome {
         ("fact_sales_order", "unit_price", DataType::Decimal128(10, 2)),
         ("fact_payment", "payment_amount", DataType::Decimal128(38, 18)),
         ("fact_sales_order", "created_date", DataType::Date32),
-        ("fact_sales_order", "created_time", DataType::Time64(TimeUnit::Microsecond)),
+        ("fact_sales_order", "created_time", DataType::Time64(TimeUnit::Nanosecond)),
         ("fact_payment", "paid", DataType::Boolean),
         ("dim_transaction", "sales_order_id", DataType::Int32),
     ];

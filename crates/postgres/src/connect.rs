@@ -75,23 +75,22 @@ impl SessionOptions {
     }
 }
 
-/// Connects with the secret that `read` gives; when its password is refused, once more with the secret read afresh.
-///
-/// `read(false)` may answer from memory, `read(true)` asks Secrets Manager.
+/// Connects with the secret that `read` gives; when its password is refused, once more with the secret read again, because it may
+/// just have been rotated.
 ///
 /// # Errors
 /// The secret cannot be read, the server cannot be reached, or it refuses the role.
 pub async fn connect_by_secret<Read, Text>(name: &str, read: Read, options: &SessionOptions) -> Result<Session, Failure>
 where
-    Read: Fn(bool) -> Text,
+    Read: Fn() -> Text,
     Text: Future<Output = Result<String, Failure>>,
 {
     let named = |error: PostgresError| Failure::from(error).context(format!("secret {name}"));
-    let remembered = ConnectionSecret::parse(name, &read(false).await?)?;
-    match connect(&remembered, options).await {
+    let first = ConnectionSecret::parse(name, &read().await?)?;
+    match connect(&first, options).await {
         Err(refused) if refused.is_authentication() => {
-            let current = ConnectionSecret::parse(name, &read(true).await?)?;
-            connect(&current, options).await.map_err(named)
+            let second = ConnectionSecret::parse(name, &read().await?)?;
+            connect(&second, options).await.map_err(named)
         }
         other => other.map_err(named),
     }

@@ -90,10 +90,7 @@ async fn connect(context: &Context, run: &str) -> Result<Session, Failure> {
         lock_timeout: LOCK_TIMEOUT,
     };
     let secret = pipeline.source.secret.as_str();
-    let read = |afresh: bool| async move {
-        if afresh { context.secrets.get_afresh(secret).await } else { context.secrets.get(secret).await }
-    };
-    let connected = connect_by_secret(secret, read, &options).await;
+    let connected = connect_by_secret(secret, || context.secrets.get(secret), &options).await;
     connected.map_err(|failure| failure.context("the source"))
 }
 
@@ -131,9 +128,7 @@ fn missing_table(context: &Context, name: &str) -> Failure {
 
 async fn position(client: &Client) -> Result<SourcePosition, Failure> {
     let row = client.query_one(POSITION, &[]).await;
-    let row = row.map_err(|error| {
-        refusal(PostgresError::new("reading where the source stands", &error), "pg_control_system()", "the source")
-    })?;
+    let row = row.map_err(|error| PostgresError::new("reading where the source stands", &error))?;
     let number = |name: &str| unsigned(&row, name);
     Ok(SourcePosition {
         system_identifier: row.get("system_identifier"),

@@ -24,10 +24,7 @@ pub(crate) async fn connect(context: &Context, secret: &str, purpose: &str) -> R
         idle_in_transaction_timeout: IDLE_IN_TRANSACTION_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
     };
-    let read = |afresh: bool| async move {
-        if afresh { context.secrets.get_afresh(secret).await } else { context.secrets.get(secret).await }
-    };
-    connect_by_secret(secret, read, &options).await
+    connect_by_secret(secret, || context.secrets.get(secret), &options).await
 }
 
 /// Takes the lock of this name until the session ends.

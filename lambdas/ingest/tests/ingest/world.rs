@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::types::CreateBucketConfiguration;
@@ -15,7 +15,8 @@ use starlift_lake::messages::{IngestReply, IngestRequest};
 use starlift_lake::{Buckets, IngestManifest, Lake, StoredObject, Tracking, Zone, keys};
 use starlift_testkit::aws::Aws;
 use starlift_testkit::local_aws::REGION;
-use starlift_testkit::{Database, cluster, local_aws, logins};
+use starlift_testkit::{Cluster, Database, Options, local_aws, logins};
+use tokio::sync::{Mutex, MutexGuard};
 
 pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
 type Rows = BTreeMap<Vec<String>, String>;
@@ -27,6 +28,21 @@ fn shop() -> &'static Path {
 
 static WORLDS: AtomicU32 = AtomicU32::new(1);
 
+/// Held by a world: a transaction of any database holds the horizon of the whole server back, and with it the number of rows that
+/// another test would read again.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// The server of these tests. Nothing writes on it but they.
+fn quiet_cluster() -> Result<&'static Cluster, Box<dyn std::error::Error>> {
+    static SHARED: OnceLock<Cluster> = OnceLock::new();
+    if let Some(started) = SHARED.get() {
+        return Ok(started);
+    }
+    let settings = vec![("autovacuum".to_owned(), "off".to_owned())];
+    let started = Cluster::start(Options { settings, ..Options::default() })?;
+    Ok(SHARED.get_or_init(|| started))
+}
+
 pub(crate) struct World {
     pub(crate) source: Database,
     pub(crate) lake: Lake,
@@ -36,16 +52,22 @@ pub(crate) struct World {
     attempts: AtomicU32,
     runs: AtomicU32,
     delivered: BTreeMap<String, Rows>,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl World {
     /// The shop with its few rows, in a database of its own.
     pub(crate) async fn new() -> Result<Self, Box<dyn std::error::Error>> {
-        Self::over(cluster().create_database("shop").await?).await
+        let alone = ONE_AT_A_TIME.lock().await;
+        Self::build(quiet_cluster()?.create_database("shop").await?, alone).await
     }
 
     /// The shop in this empty database.
     pub(crate) async fn over(source: Database) -> Result<Self, Box<dyn std::error::Error>> {
+        Self::build(source, ONE_AT_A_TIME.lock().await).await
+    }
+
+    async fn build(source: Database, alone: MutexGuard<'static, ()>) -> Result<Self, Box<dyn std::error::Error>> {
         source.execute_file(&shop().join("source.sql")).await?;
         let aws = local_aws().account();
         // Names of buckets are unique across accounts.
@@ -72,6 +94,7 @@ impl World {
             attempts: AtomicU32::new(0),
             runs: AtomicU32::new(0),
             delivered: BTreeMap::new(),
+            _alone: alone,
         };
         world.connect_as(&world.source.url()).await?;
         world.put_tracking(&Tracking::empty("shop")).await?;
@@ -86,7 +109,6 @@ impl World {
         if created.is_err() {
             client.put_secret_value().secret_id("shop-source").secret_string(&secret).send().await?;
         }
-        self.secrets.get_afresh("shop-source").await?;
         Ok(())
     }
 
