@@ -1,6 +1,7 @@
 //! `cargo xtask`: build, start, demonstrate, test. Everything that is needed besides Rust, a C compiler and Python is set up by the
 //! commands themselves, into `.local/` and `target/`.
 
+mod bench;
 mod checks;
 mod demo;
 mod local;
@@ -38,6 +39,8 @@ enum Command {
     Local(Local),
     /// Show the whole way of a row, from nothing.
     Demo(demo::Options),
+    /// Measure speed and memory, and compare with a plain copy.
+    Bench(bench::Options),
     /// Run every check and every test.
     Test,
 }
@@ -68,6 +71,7 @@ async fn main() -> ExitCode {
         },
         Command::Local(Local::Down) => local::down(),
         Command::Demo(options) => demo::demo(&options).await,
+        Command::Bench(options) => bench::bench(&options).await,
         Command::Test => checks::test(),
     };
     match outcome {

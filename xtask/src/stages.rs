@@ -42,12 +42,17 @@ impl Stages {
         };
         Self(STATES.map(stage).into())
     }
+
+    /// The stages, in the order of the chain.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Stage> {
+        self.0.iter()
+    }
 }
 
 impl fmt::Display for Stages {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "  {:<14}{:>8}{:>11}{:>9}{:>13}", "stage", "calls", "rows", "seconds", "peak memory")?;
-        for Stage { name, invocations, seconds, rows, peak_memory_mib } in &self.0 {
+        for Stage { name, invocations, seconds, rows, peak_memory_mib } in self.iter() {
             writeln!(out, "  {name:<14}{invocations:>8}{rows:>11}{seconds:>9.2}{peak_memory_mib:>9} MiB")?;
         }
         Ok(())
@@ -77,7 +82,7 @@ mod tests {
             states: vec![exit(10, 0.5, 90), exit(5, 0.25, 120)],
         };
         let stages = Stages::of(&execution);
-        let transform = stages.0.iter().find(|stage| stage.name == "TransformPart").expect("there is one");
+        let transform = stages.iter().find(|stage| stage.name == "TransformPart").expect("there is one");
         let expected = Stage { name: "TransformPart", invocations: 2, seconds: 0.75, rows: 15, peak_memory_mib: 120 };
         assert_eq!(*transform, expected);
     }

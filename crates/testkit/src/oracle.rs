@@ -8,12 +8,12 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
-use futures_util::{SinkExt, TryStreamExt};
 use tokio_postgres::Client;
 
 use crate::error::{Error, Result};
-use crate::postgres::execute_file;
+use crate::postgres::{execute_file, pipe};
 
 /// The warehouse's only table that may hold more than the oracle expects: the calendar has no gaps.
 const CALENDAR: &str = "dim_date";
@@ -36,6 +36,15 @@ impl fmt::Display for Difference {
         let Self { table, missing, surplus, keys } = self;
         write!(out, "{table}: {missing} rows missing, {surplus} surplus, for instance {}", keys.join(", "))
     }
+}
+
+/// A view of the oracle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Its name: `o_dim_<x>` or `o_fact_<x>`.
+    pub name: String,
+    /// The table or view of the warehouse that must hold the same rows: `dim_<x>` or `current_<x>`.
+    pub measures: String,
 }
 
 /// A folder of views named `o_dim_<x>` and `o_fact_<x>`, and what a scenario says differently.
@@ -71,21 +80,34 @@ impl Oracle {
     /// # Errors
     /// When a view cannot be created over the source or a table is missing in the warehouse.
     pub async fn differences(&self, source: &Client, warehouse: &Client) -> Result<Vec<Difference>> {
+        let mut found = Vec::new();
+        for view in self.open(source).await? {
+            found.extend(compare(source, warehouse, &view.name, &view.measures).await?);
+        }
+        self.close(source).await?;
+        Ok(found)
+    }
+
+    /// Opens a transaction of the source in which the views are there, and lists them.
+    ///
+    /// # Errors
+    /// When a view cannot be created over the source.
+    pub async fn open(&self, source: &Client) -> Result<Vec<View>> {
         source.batch_execute(include_str!("sql/open_oracle.sql")).await.map_err(Error::sql("open the oracle"))?;
         for file in &self.files {
             execute_file(source, file).await?;
         }
-        let views = source
-            .query(include_str!("sql/oracle_views.sql"), &[])
-            .await
-            .map_err(Error::sql("list the oracle's views"))?;
-        let mut found = Vec::new();
-        for view in views {
-            let (view, table): (String, String) = (view.get("view"), view.get("table"));
-            found.extend(compare(source, warehouse, &view, &table).await?);
-        }
-        source.batch_execute("rollback").await.map_err(Error::sql("close the oracle"))?;
-        Ok(found)
+        let listed = source.query(include_str!("sql/oracle_views.sql"), &[]).await;
+        let rows = listed.map_err(Error::sql("list the oracle's views"))?;
+        Ok(rows.iter().map(|row| View { name: row.get("view"), measures: row.get("table") }).collect())
+    }
+
+    /// Rolls back what [`Oracle::open`] has opened.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn close(&self, source: &Client) -> Result<()> {
+        source.batch_execute("rollback").await.map_err(Error::sql("close the oracle"))
     }
 
     /// As [`Oracle::differences`], for a test: fails with the differences in the message.
@@ -142,11 +164,7 @@ async fn copy_across(source: &Client, warehouse: &Client, view: &str) -> Result<
     let rows =
         source.copy_out(&format!("copy (select * from {view}) to stdout")).await.map_err(Error::sql(context()))?;
     let sink = warehouse.copy_in(&format!("copy {view} from stdin")).await.map_err(Error::sql(context()))?;
-    let (mut rows, mut sink) = (std::pin::pin!(rows), std::pin::pin!(sink));
-    while let Some(piece) = rows.try_next().await.map_err(Error::sql(context()))? {
-        sink.send(piece).await.map_err(Error::sql(context()))?;
-    }
-    sink.finish().await.map_err(Error::sql(context()))?;
+    pipe(pin!(rows), pin!(sink)).await?;
     Ok(())
 }
 
