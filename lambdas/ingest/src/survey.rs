@@ -1,7 +1,7 @@
 //! The source held against the definition and the base run, before anything is written.
 //!
 //! Invariant: whatever a model uses is there, under its name and with its type, or the run ends here. Extra tables and columns do
-//! not disturb. Proven by the tests of `tests/source_changes.rs`.
+//! not disturb. Proven by the tests of `tests/ingest/source_changes.rs`.
 
 use std::collections::BTreeMap;
 
