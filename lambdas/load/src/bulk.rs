@@ -1,6 +1,6 @@
 //! Bulk loads: foreign keys checked as one set, not row by row, which is ten times faster.
 //!
-//! When a fact is loaded for the first time its foreign keys are set aside, and as long as it has no row its secondary indexes too;
+//! When a fact is loaded for the first time its foreign keys are set aside, and as long as it has few rows its secondary indexes too;
 //! both are declared again before the publication commits. Between the slices of one load the keys stay `NOT VALID`, which a reader does not
 //! notice and every later row is still checked against; the last slice validates them. Afterwards the catalog is what it was
 //! (`a_bulk_load_leaves_the_catalog_as_it_was`).
@@ -45,13 +45,13 @@ pub(crate) async fn is_worth_it(
     Ok(count(versions.get(0)) >= BULK_ROWS)
 }
 
-/// Drops a fact's keys, without waiting for anybody.
+/// Drops a fact's keys until these rows are in it.
 ///
 /// # Errors
-/// Somebody uses the fact or a dimension that it refers to.
-pub(crate) async fn set_keys_aside(client: &Client, target: &Target) -> Result<(), Failure> {
+/// Somebody uses the fact, or a dimension that it refers to, and does not stop within seconds.
+pub(crate) async fn set_keys_aside(client: &Client, target: &Target, rows: u64) -> Result<(), Failure> {
     let doing = format!("setting the keys of {} aside", target.name);
-    client.execute(SET_KEYS_ASIDE, &[&target.qualified()]).await.map_err(failed(doing))?;
+    client.execute(SET_KEYS_ASIDE, &[&target.qualified(), &rows.cast_signed()]).await.map_err(failed(doing))?;
     tracing::info!(target: "starlift", table = target.name, "set its keys aside");
     Ok(())
 }

@@ -107,7 +107,7 @@ impl<'a> Publication<'a> {
     async fn insert_versions(&self, target: &Target, record_id: &str, rows: u64) -> Result<Change, Failure> {
         let in_bulk = bulk::is_worth_it(self.client, target, rows, self.is_in_slices).await?;
         if in_bulk {
-            bulk::set_keys_aside(self.client, target).await?;
+            bulk::set_keys_aside(self.client, target, rows).await?;
         }
         let change = facts::insert(self.client, target, record_id, self.run(), self.published_at).await?;
         if in_bulk {

@@ -21,39 +21,40 @@ comment on column etl.key_aside.definition is 'How it is declared again';
 comment on column etl.key_aside.comment is 'Its comment, which goes with it';
 comment on column etl.key_aside.is_dropped is 'Whether it is dropped: only within a transaction, nobody ever sees it';
 
-create function etl.set_keys_aside(fact regclass) returns void
+create function etl.set_keys_aside(fact regclass, rows bigint) returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+-- Every reader waits behind whoever waits for such a lock, so not for long: just until a vacuum that is at work gives way.
+set lock_timeout = '3s'
 as $$
 declare
     item record;
     is_fact boolean;
-    is_empty boolean;
+    is_small boolean;
     fact_schema text;
 begin
     select
         relation.relkind = 'r'
             and not relation.relispartition
             and to_regclass(format('etl.%I', 'closed_' || relation.relname)) is not null,
+        relation.reltuples <= 4 * rows,
         relation.relnamespace::regnamespace::text
-    into is_fact, fact_schema
+    into is_fact, is_small, fact_schema
     from pg_class as relation
     where relation.oid = fact;
     if is_fact is not true then
         raise exception '% is not a fact', fact using errcode = 'wrong_object_type';
     end if;
 
-    -- A load that waited here would make every reader wait behind it.
-    execute format('lock table %s in access exclusive mode nowait', fact);
+    execute format('lock table %s in access exclusive mode', fact);
     for item in
         select distinct foreign_key.confrelid::regclass as referred
         from pg_constraint as foreign_key
         where foreign_key.conrelid = fact and foreign_key.contype = 'f'
     loop
-        execute format('lock table %s in access exclusive mode nowait', item.referred);
+        execute format('lock table %s in access exclusive mode', item.referred);
     end loop;
-    execute format('select not exists (select from %s)', fact) into is_empty;
 
     -- A key that an earlier slice left not valid keeps the definition it had before.
     insert into etl.key_aside as remembered (fact, kind, name, definition, comment, is_dropped)
@@ -74,9 +75,9 @@ begin
             else excluded.definition
         end;
 
-    -- Rows that go into an index of a table with rows are faster inserted than the index is built again. What a
-    -- definition does not say (a tablespace, clustering) cannot be declared again, so such an index stays.
-    if is_empty then
+    -- To build an index again over many times the rows that come takes longer than to let them in. What a definition
+    -- does not say (a tablespace, clustering) cannot be declared again, so such an index stays.
+    if is_small then
         insert into etl.key_aside (fact, kind, name, definition, comment, is_dropped)
         select
             fact::text,
@@ -109,7 +110,7 @@ begin
 end
 $$;
 
-comment on function etl.set_keys_aside is 'Drops the foreign keys of a fact, and the secondary indexes of an empty one, and remembers them';
+comment on function etl.set_keys_aside is 'Drops the foreign keys of a fact, and its secondary indexes unless it holds many times the rows that come, and remembers them';
 
 create function etl.restore_keys(fact regclass, validate boolean) returns void
 language plpgsql
