@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use starlift_testkit::{Blueprint, Stack, local_aws, workspace};
+use starlift_testkit::{Blueprint, Cluster, Options, Stack, local_aws, source, workspace};
 
 use crate::support::{Outcome, generated, lifted, number};
 
@@ -55,6 +55,19 @@ async fn an_unreachable_source_is_retried_and_then_named() -> Outcome {
     change_secret(&stack, "Project", |secret| secret["port"] = json!(1))?;
     fails(&stack, "Starlift.Transient", &["Project", "127.0.0.1:1"]).await?;
     assert_eq!(number(&stack.warehouse.connect().await?, "select count(*) from etl.run").await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_denied_and_names_the_secret() -> Outcome {
+    let guarded = Cluster::start(Options { password: Some("hunter2".to_owned()), ..Options::default() })?;
+    let database = guarded.create_database("source").await?;
+    source::demo_source(&database.connect().await?, 50).await?;
+    // The reading role is made without a password, so the one in the secret is wrong.
+    let stack = Stack::over(database).await?;
+    fails(&stack, "Starlift.Denied", &["secret Project", "28P01", "password"]).await?;
+    let log = stack.logs("ingest")?.join("\n");
+    assert!(!log.contains("hunter2"), "the password is in the log");
     Ok(())
 }
 

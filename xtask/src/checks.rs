@@ -59,9 +59,9 @@ fn dependencies() -> Result<()> {
     step::run("checking the dependencies", &mut check)
 }
 
-/// cargo-deny of the pinned version, installed into `.local/cargo-tools` when it is not there.
+/// cargo-deny of the pinned version, installed into `target/tools` when it is not there.
 fn cargo_deny() -> Result<PathBuf> {
-    let root = workspace::local().join("cargo-tools");
+    let root = workspace::target().join("tools");
     let program = root.join("bin/cargo-deny");
     let version = Command::new(&program).arg("--version").output();
     if version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(CARGO_DENY)) {

@@ -39,6 +39,17 @@ impl Profile {
         }
     }
 
+    /// In dev everything is built at once, so that features unify as they do for the tests; in release nothing but what is deployed,
+    /// because linking is what takes long.
+    fn build(self) -> &'static [&'static str] {
+        match self {
+            Self::Dev => &["build", "--workspace"],
+            Self::Release => {
+                &["build", "--release", "-p", "starlift-ingest", "-p", "starlift-transform", "-p", "starlift-load"]
+            }
+        }
+    }
+
     /// Unoptimised binaries are large and are unpacked on the same machine: packing them tightly only takes time.
     fn compression(self) -> i64 {
         match self {
@@ -56,10 +67,7 @@ pub(crate) fn package(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>>
     let folder = workspace::root().join(pipeline);
     let definition = Definition::load(&folder).map_err(|error| Error::Malformed(error.to_string()))?;
     let mut build = step::cargo();
-    build.args(["build", "--workspace"]);
-    if profile == Profile::Release {
-        build.arg("--release");
-    }
+    build.args(profile.build());
     step::run("building the Lambdas", &mut build)?;
     let zips = workspace::target().join("lambda");
     fs::create_dir_all(&zips).map_err(Error::at(&zips))?;
