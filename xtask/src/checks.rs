@@ -6,7 +6,7 @@ use std::process::Command;
 use starlift_testkit::{Result, python, workspace};
 
 use crate::package::{self, Profile};
-use crate::step;
+use crate::{readme, step};
 
 /// The version of cargo-deny that the checks are written for.
 const CARGO_DENY: &str = "0.20.2";
@@ -20,6 +20,7 @@ pub(crate) fn test() -> Result<()> {
     state_machine()?;
     package::package("sql/totesys".as_ref(), Profile::Dev)?;
     lint()?;
+    readme::check()?;
     dependencies()?;
     step::run("running the tests", step::cargo().args(["test", "--workspace"]))
 }

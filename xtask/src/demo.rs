@@ -41,20 +41,25 @@ pub(crate) struct Options {
 /// # Errors
 /// A local stack is up already, or something does not work or does not hold.
 pub(crate) async fn demo(options: &Options) -> Result<()> {
-    if local::is_up()? {
+    let _alone = Home::lock()?;
+    if Home::all().iter().any(Home::is_up) {
         return Err(Error::Missing("a local stack is up; stop it first with: cargo xtask local down".into()));
     }
     let started = Instant::now();
     let home = Home::demo();
     home.clear()?;
-    let shown = show(&home, options).await;
+    // Ctrl-C ends what is going on and then, like every failure, the stack.
+    let shown = tokio::select! {
+        shown = show(&home, options) => shown,
+        _ = tokio::signal::ctrl_c() => Err(Error::Missing("interrupted".into())),
+    };
     if options.keep {
         if let Some(stack) = StackFile::read() {
             eprintln!("\n{stack}\nconnect with   {}", connect_command(&stack.warehouse_url)?);
             eprintln!("stop it with   cargo xtask local down");
         }
     } else {
-        local::down()?;
+        local::stop_all()?;
     }
     shown?;
     step::say(&format!("the demo took {:.1} s", started.elapsed().as_secs_f64()));
@@ -63,7 +68,7 @@ pub(crate) async fn demo(options: &Options) -> Result<()> {
 
 async fn show(home: &Home, options: &Options) -> Result<()> {
     let up = local::Options { pipeline: PIPELINE.into(), source: None, warehouse: None, release: false };
-    let stack = local::up(home, &up).await?;
+    let stack = local::start(home, &up).await?;
     fill(&stack, options).await?;
 
     let first = run(&stack).await?;

@@ -13,7 +13,7 @@ use serde_json::json;
 use starlift_testkit::aws::Aws;
 use starlift_testkit::local_aws::{self, REGION};
 use starlift_testkit::provision::{Document, provision};
-use starlift_testkit::{Result, stack, workspace};
+use starlift_testkit::{Error, Result, stack, workspace};
 
 use crate::package::{self, Profile};
 use crate::step;
@@ -41,11 +41,24 @@ pub(crate) struct Options {
     pub(crate) release: bool,
 }
 
+/// `local up`: see [`start`].
+///
+/// # Errors
+/// As [`start`], or the demo's stack is up.
+pub(crate) async fn up(options: &Options) -> Result<()> {
+    let _alone = Home::lock()?;
+    if Home::demo().is_up() {
+        return Err(Error::Missing("the demo's stack is up; stop it first with: cargo xtask local down".into()));
+    }
+    println!("{}", start(&Home::stack(), options).await?);
+    Ok(())
+}
+
 /// Starts what does not run, makes what is not there, migrates the warehouse and describes it in `.local/stack.json`.
 ///
 /// # Errors
 /// The first step that fails; what it started before stays and is kept by the next call.
-pub(crate) async fn up(home: &Home, options: &Options) -> Result<StackFile> {
+pub(crate) async fn start(home: &Home, options: &Options) -> Result<StackFile> {
     let folder = workspace::root().join(&options.pipeline);
     let pipeline = stack::read_pipeline(&folder)?;
     package::package(&options.pipeline, Profile::of(options.release))?;
@@ -96,24 +109,20 @@ pub(crate) fn status() -> Result<bool> {
     Ok(complete && StackFile::read().is_some())
 }
 
-/// Whether any part of a local stack runs.
+/// `local down`: see [`stop_all`].
 ///
 /// # Errors
-/// PostgreSQL's programs are not to be had.
-pub(crate) fn is_up() -> Result<bool> {
-    for home in Home::all() {
-        if server::running(&home).is_some() || home.postgres_port()?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// As [`stop_all`].
+pub(crate) fn down() -> Result<()> {
+    let _alone = Home::lock()?;
+    stop_all()
 }
 
 /// Stops every local stack of this repository. The data stays.
 ///
 /// # Errors
 /// Something that was started does not stop.
-pub(crate) fn down() -> Result<()> {
+pub(crate) fn stop_all() -> Result<()> {
     let mut stopped = false;
     for home in Home::all() {
         stopped |= server::stop(&home)?;

@@ -6,14 +6,13 @@ mod checks;
 mod demo;
 mod local;
 mod package;
+mod readme;
 mod stages;
 mod step;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use crate::local::home::Home;
 
 /// Build, start, demonstrate, test Starlift.
 #[derive(Parser)]
@@ -62,9 +61,7 @@ async fn main() -> ExitCode {
         Command::Package { pipeline, release } => {
             package::package(&pipeline, package::Profile::of(release)).map(|_| ())
         }
-        Command::Local(Local::Up(options)) => {
-            local::up(&Home::stack(), &options).await.map(|stack| println!("{stack}"))
-        }
+        Command::Local(Local::Up(options)) => local::up(&options).await,
         Command::Local(Local::Status) => match local::status() {
             Ok(false) => return ExitCode::FAILURE,
             other => other.map(|_| ()),

@@ -99,8 +99,9 @@ pub fn provision(aws: &Aws, document: &Document, aloud: bool) -> Result<Resource
     }
     let output = running.wait_with_output().map_err(started)?;
     if !output.status.success() {
-        let output = tail(&String::from_utf8_lossy(&output.stderr));
-        return Err(Error::Program { program: "local/provision.py".into(), output });
+        let said =
+            if aloud { "what it said stands above".into() } else { tail(&String::from_utf8_lossy(&output.stderr)) };
+        return Err(Error::Program { program: "local/provision.py".into(), output: said });
     }
     serde_json::from_slice(&output.stdout)
         .map_err(|error| Error::Malformed(format!("the answer of local/provision.py: {error}")))

@@ -1,6 +1,6 @@
 //! The folder in which one local stack lives: the one of `local up`, and the one of the demo.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use starlift_testkit::{Error, Result, postgres::Persistent, workspace};
@@ -29,9 +29,32 @@ impl Home {
         [Self::stack(), Self::demo()]
     }
 
+    /// Lets no other command start or stop a local stack until the lock is dropped, which the end of this process does too.
+    ///
+    /// # Errors
+    /// Another command is at it.
+    pub(crate) fn lock() -> Result<File> {
+        let folder = workspace::local();
+        fs::create_dir_all(&folder).map_err(Error::at(&folder))?;
+        let path = folder.join("stack.lock");
+        let lock = File::create(&path).map_err(Error::at(&path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::Missing("another cargo xtask starts or stops a local stack; let it end first".into()))
+            }
+            Err(TryLockError::Error(error)) => Err(Error::at(&path)(error)),
+        }
+    }
+
     /// The folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether anything of it runs.
+    pub(crate) fn is_up(&self) -> bool {
+        super::server::running(self).is_some() || self.postgres_port().is_ok_and(|port| port.is_some())
     }
 
     /// The folder of local AWS: its log, what survives a restart, and which process it is.
