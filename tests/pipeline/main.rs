@@ -9,6 +9,7 @@ mod first_run;
 mod increments;
 mod objects;
 mod quarantine;
+mod readme;
 mod repetition;
 mod scenarios;
 mod support;
