@@ -48,6 +48,9 @@ fn text(value: AnyValue<'_>) -> Option<String> {
         AnyValue::Null => None,
         AnyValue::String(text) => Some(text.to_owned()),
         AnyValue::StringOwned(text) => Some(text.to_string()),
+        // Polars would show six decimals.
+        AnyValue::Float32(number) => Some(number.to_string()),
+        AnyValue::Float64(number) => Some(number.to_string()),
         other => Some(other.to_string()),
     }
 }
