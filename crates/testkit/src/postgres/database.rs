@@ -36,14 +36,8 @@ impl Cluster {
     }
 
     async fn create(&self, prefix: &str, template: &str) -> Result<Database> {
-        let client = connect(&self.url("postgres")).await?;
         let name = self.fresh_name(prefix);
-        let statement = client
-            .query_one("select format('create database %I template %I', $1::text, $2::text)", &[&name, &template])
-            .await
-            .and_then(|row| row.try_get::<_, String>(0))
-            .map_err(Error::sql("create database"))?;
-        client.batch_execute(&statement).await.map_err(Error::sql(statement))?;
+        create_database(&connect(&self.url("postgres")).await?, &name, template).await?;
         Ok(Database { cluster: self.clone(), name })
     }
 }
@@ -97,6 +91,19 @@ impl Drop for Database {
             eprintln!("database {} was not dropped: {error}", self.name);
         }
     }
+}
+
+/// Creates a database from a template.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn create_database(client: &Client, name: &str, template: &str) -> Result<()> {
+    let statement: String = client
+        .query_one("select format('create database %I template %I', $1::text, $2::text)", &[&name, &template])
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(Error::sql("create database"))?;
+    client.batch_execute(&statement).await.map_err(Error::sql(statement))
 }
 
 /// Connects without TLS and lets the connection run in a task of its own.
