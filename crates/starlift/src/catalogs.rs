@@ -29,7 +29,7 @@ impl SourceTables {
     /// The columns that may leave the source, by table.
     pub(crate) fn columns(&self, definition: &Definition) -> BTreeMap<String, Vec<Column>> {
         let readable = |name: &String, table: &CatalogTable| {
-            let exclude = definition.pipeline.tables.get(name).map(|table| table.exclude.as_slice());
+            let exclude = definition.pipeline.tables.get(name).map(|wanted| wanted.exclude.as_slice());
             let is_excluded = |column: &&Column| exclude.is_some_and(|exclude| exclude.contains(&column.name));
             table.columns.iter().filter(|column| !is_excluded(column)).cloned().collect()
         };

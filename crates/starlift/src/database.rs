@@ -66,7 +66,7 @@ mod tests {
         assert_eq!((found.host.as_str(), found.port), ("127.0.0.1", 5433));
         assert_eq!((found.username.as_str(), found.password.as_str()), ("reader", "p@ss"));
         assert_eq!(found.dbname, "totesys");
-        assert_eq!(secret("postgres://reader@db/totesys").map(|found| found.port), Some(5432));
+        assert_eq!(secret("postgres://reader@db/totesys").map(|other| other.port), Some(5432));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let columns = catalog.columns(&definition);
     let planned = planned_columns(&definition, model, &columns).map_err(starlift_failure::Failure::from)?;
     let target = match arguments.warehouse {
-        Some(url) => stored_in(&url, &definition, model).await?,
+        Some(warehouse) => stored_in(&warehouse, &definition, model).await?,
         None => TargetTable { columns: planned, primary_key: Vec::new(), foreign_keys: Vec::new() },
     };
 
