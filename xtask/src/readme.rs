@@ -1,5 +1,6 @@
 //! Holds the README's picture of the demo and the demo together.
 
+use std::fs::File;
 use std::process::{Command, Stdio};
 
 use starlift_testkit::{Error, Result, workspace};
@@ -18,18 +19,16 @@ const LEFT_OUT: &str = "…";
 pub(crate) fn check() -> Result<()> {
     let file = workspace::root().join("README.md");
     let readme = std::fs::read_to_string(&file).map_err(Error::at(&file))?;
-    let shown = shown(&readme)
-        .ok_or_else(|| Error::Malformed(format!("README.md shows no demo between {BEGIN} and {END}")))?;
+    let shown =
+        shown(&readme).ok_or_else(|| Error::Malformed(format!("README.md shows no demo between {BEGIN} and {END}")))?;
     step::say("running the demo, and comparing it with the README");
-    let program = std::env::current_exe().map_err(Error::at("xtask"))?;
-    let demo = Command::new(&program).arg("demo").stdin(Stdio::null()).output();
-    let output = demo.map_err(|source| Error::NotStarted { program: program.display().to_string(), source })?;
-    let printed = format!("{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    if !output.status.success() {
-        return Err(Error::Program { program: "cargo xtask demo".to_owned(), output: printed });
-    }
-    for stream in [&output.stderr, &output.stdout] {
-        eprintln!("{}", String::from_utf8_lossy(stream));
+    let (succeeded, printed) = run_demo()?;
+    eprintln!("{printed}");
+    if !succeeded {
+        return Err(Error::Program {
+            program: "cargo xtask demo".to_owned(),
+            output: "what it said stands above".to_owned(),
+        });
     }
     match first_missing(&shown, &printed) {
         None => Ok(()),
@@ -39,11 +38,25 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
+/// Whether the demo succeeded, and what it printed. Both of its streams go to one file, so that their lines keep their order.
+fn run_demo() -> Result<(bool, String)> {
+    let path = workspace::local().join("demo-output.txt");
+    let file = File::create(&path).map_err(Error::at(&path))?;
+    let errors = file.try_clone().map_err(Error::at(&path))?;
+    let program = std::env::current_exe().map_err(Error::at("xtask"))?;
+    let mut demo = Command::new(&program);
+    let status = demo.arg("demo").stdin(Stdio::null()).stdout(file).stderr(errors).status();
+    let status = status.map_err(|source| Error::NotStarted { program: program.display().to_string(), source })?;
+    Ok((status.success(), std::fs::read_to_string(&path).map_err(Error::at(&path))?))
+}
+
 /// The lines that the README shows of the demo; none when it shows nothing.
 fn shown(readme: &str) -> Option<Vec<&str>> {
     let block = readme.split_once(BEGIN)?.1.split_once(END)?.0;
-    let lines: Vec<&str> =
-        block.lines().filter(|line| !line.starts_with("```") && !line.trim().is_empty() && line.trim() != LEFT_OUT).collect();
+    let lines: Vec<&str> = block
+        .lines()
+        .filter(|line| !line.starts_with("```") && !line.trim().is_empty() && line.trim() != LEFT_OUT)
+        .collect();
     (!lines.is_empty()).then_some(lines)
 }
 
@@ -58,7 +71,8 @@ fn first_missing<'a>(shown: &[&'a str], printed: &str) -> Option<&'a str> {
 
 /// A line without its numbers and its alignment.
 fn pattern(line: &str) -> String {
-    let without_numbers: String = line.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '-')).collect();
+    let without_numbers: String =
+        line.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '-')).collect();
     without_numbers.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
