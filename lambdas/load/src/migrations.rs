@@ -122,3 +122,21 @@ fn refused(doing: &str, error: &tokio_postgres::Error) -> Failure {
         _ => Failure { kind: FailureKind::InvalidDefinition, ..failure },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::ENGINE;
+
+    #[test]
+    fn every_file_of_the_engine_is_part_of_its_set() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sql/engine/migrations");
+        let files = std::fs::read_dir(folder).expect("the folder can be read");
+        let path = |file: std::io::Result<std::fs::DirEntry>| file.expect("a file can be read").path();
+        let stem = |file| path(file).file_stem().expect("a file has a name").to_string_lossy().into_owned();
+        let mut names: Vec<String> = files.map(stem).collect();
+        names.sort();
+        assert_eq!(names, ENGINE.map(|(name, _)| name));
+    }
+}

@@ -77,7 +77,7 @@ impl Stage<'_> {
             return Ok(());
         }
         Err(Failure::invalid_data(format!(
-            "models/{}.sql gives more than one row for each of {repeated} values of its key ({}); its join or its source has duplicates",
+            "models/{}.sql gives {repeated} values of its key ({}) more than once; its join or its source has duplicates",
             target.name,
             target.key().join(", ")
         )))

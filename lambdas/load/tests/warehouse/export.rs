@@ -1,5 +1,7 @@
 //! Extracts: what changed, as the warehouse holds it.
 
+use std::sync::Arc;
+
 use starlift_lake::{Zone, keys};
 
 use crate::Outcome;
@@ -51,5 +53,23 @@ async fn text_that_a_spreadsheet_would_run_is_prefixed() -> Outcome {
     let lines = extract(&world, "dim_product").await?;
     let cells: Vec<&str> = lines.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
     assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@a", "'\tx", "''quoted", "plain", "a=b"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn excluded_columns_are_left_out_and_a_long_fact_shows_its_newest_versions() -> Outcome {
+    let mut world = World::migrated().await?;
+    let mut definition = (*world.context.definition).clone();
+    definition.pipeline.settings.export_fact_rows = Some(2);
+    let table = definition.pipeline.tables.get_mut("sale").ok_or("no table sale")?;
+    table.exclude = ["note", "amount", "sold_at"].map(str::to_owned).to_vec();
+    world.context.definition = Arc::new(definition);
+    let sales = (1..=5).map(|id| sale(id, 1, 5)).collect();
+    let rows = vec![Rows::Products(vec![product(1, "bag")]), Rows::Sales(sales)];
+    world.publish(&Run::new("r1", None, rows)).await?;
+    world.export().await?;
+    let header = "sale_record_id,sale_id,product_id,sold_on,units,paid\n";
+    let newest = "4,4,1,2024-08-19,5,f\n5,5,1,2024-08-19,5,f\n";
+    assert_eq!(extract(&world, "fact_sale").await?, format!("{header}{newest}"));
     Ok(())
 }
