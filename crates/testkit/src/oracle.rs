@@ -10,10 +10,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
+use futures_util::{SinkExt, TryStreamExt};
 use tokio_postgres::Client;
 
 use crate::error::{Error, Result};
-use crate::postgres::{execute_file, pipe};
+use crate::postgres::execute_file;
 
 /// The warehouse's only table that may hold more than the oracle expects: the calendar has no gaps.
 const CALENDAR: &str = "dim_date";
@@ -164,7 +165,11 @@ async fn copy_across(source: &Client, warehouse: &Client, view: &str) -> Result<
     let rows =
         source.copy_out(&format!("copy (select * from {view}) to stdout")).await.map_err(Error::sql(context()))?;
     let sink = warehouse.copy_in(&format!("copy {view} from stdin")).await.map_err(Error::sql(context()))?;
-    pipe(pin!(rows), pin!(sink)).await?;
+    let (mut rows, mut sink) = (pin!(rows), pin!(sink));
+    while let Some(piece) = rows.try_next().await.map_err(Error::sql(context()))? {
+        sink.send(piece).await.map_err(Error::sql(context()))?;
+    }
+    sink.finish().await.map_err(Error::sql(context()))?;
     Ok(())
 }
 

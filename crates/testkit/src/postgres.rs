@@ -10,7 +10,7 @@ pub mod persistent;
 
 pub use binaries::Version;
 pub use cluster::{Cluster, Options, cluster};
-pub use database::{Database, connect, create_database, execute_file, pipe};
+pub use database::{Database, connect, create_database, execute_file};
 pub use persistent::Persistent;
 
 use std::net::TcpListener;

@@ -1,12 +1,9 @@
 //! One database per test.
 
 use std::path::Path;
-use std::pin::Pin;
 use std::thread;
 
-use bytes::Bytes;
-use futures_util::{SinkExt, TryStreamExt};
-use tokio_postgres::{Client, CopyInSink, CopyOutStream, NoTls};
+use tokio_postgres::{Client, NoTls};
 
 use super::cluster::Cluster;
 use crate::error::{Error, Result};
@@ -126,17 +123,6 @@ pub async fn connect(url: &str) -> Result<Client> {
 pub async fn execute_file(client: &Client, file: &Path) -> Result<()> {
     let statements = tokio::fs::read_to_string(file).await.map_err(Error::at(file))?;
     client.batch_execute(&statements).await.map_err(Error::sql(file.display().to_string()))
-}
-
-/// Streams what one server copies out into another. Returns the number of rows.
-///
-/// # Errors
-/// When either side fails.
-pub async fn pipe(mut from: Pin<&mut CopyOutStream>, mut to: Pin<&mut CopyInSink<Bytes>>) -> Result<u64> {
-    while let Some(piece) = from.try_next().await.map_err(Error::sql("copy out"))? {
-        to.send(piece).await.map_err(Error::sql("copy in"))?;
-    }
-    to.finish().await.map_err(Error::sql("copy in"))
 }
 
 fn drop_database(url: &str, name: &str) -> Result<()> {
