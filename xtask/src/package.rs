@@ -79,10 +79,22 @@ pub(crate) fn package(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>>
         let zip = zips.join(format!("{lambda}.zip"));
         write_zip(&zip, &stripped, &definition.root, profile)?;
         let size = fs::metadata(&zip).map_err(Error::at(&zip))?.len();
+        if profile == Profile::Release && size > largest(lambda) {
+            let limit = megabytes(largest(lambda));
+            return Err(Error::Malformed(format!(
+                "{} is larger than {limit:.0} MB: cold starts suffer",
+                zip.display()
+            )));
+        }
         step::say(&format!("zipped {} ({:.1} MB)", zip.display(), megabytes(size)));
         written.push(zip);
     }
     Ok(written)
+}
+
+/// How many bytes a zip for deployment may have: the size is what a cold start waits for.
+fn largest(lambda: &str) -> u64 {
+    if lambda == "transform" { 40_000_000 } else { 10_000_000 }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a size in megabytes with one decimal")]

@@ -65,7 +65,7 @@ fn first_missing<'a>(shown: &[&'a str], printed: &str) -> Option<&'a str> {
     let mut rest = printed.lines().map(pattern);
     shown.iter().copied().find(|line| {
         let wanted = pattern(line);
-        !rest.any(|line| line == wanted)
+        !rest.any(|found| found == wanted)
     })
 }
 

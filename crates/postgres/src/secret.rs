@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_port_may_be_text_and_other_keys_are_ignored() {
-        let wrong_port = r#"{"engine":"postgres","host":"h","port":"6000","username":"u","password":"p","dbname":"d"}"#;
+        let text = r#"{"engine":"postgres","host":"h","port":"6000","username":"u","password":"p","dbname":"d"}"#;
         let secret = ConnectionSecret::parse("Project", text).expect("parses");
         assert_eq!(secret.address(), "h:6000");
         assert_eq!(format!("{secret:?}"), "ConnectionSecret(h:6000)");
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_fault_names_the_key_and_never_a_value() {
-        let text = r#"{"host":"h","port":["hunter2"],"username":"u","password":"hunter2","dbname":"d"}"#;
+        let wrong_port = r#"{"host":"h","port":["hunter2"],"username":"u","password":"hunter2","dbname":"d"}"#;
         let cases = [
             ("hunter2", "is not JSON"),
             (r#"{"host":"h","username":"u"}"#, "has no password"),
