@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use serde_json::json;
-use starlift_testkit::{Blueprint, Cluster, Options, Stack, local_aws, source, workspace};
+use starlift_testkit::{Blueprint, Cluster, Options, Stack, local_aws, source};
 
-use crate::support::{Outcome, generated, lifted, number};
+use crate::support::{Outcome, definition_with, generated, lifted, number};
 
 /// Runs a stack that must fail; checks the name and what the message says.
 async fn fails(stack: &Stack, error: &str, said: &[&str]) -> Outcome {
@@ -26,21 +26,6 @@ fn change_secret(stack: &Stack, name: &str, change: impl Fn(&mut serde_json::Val
     let put = json!({"SecretId": name, "SecretString": document.to_string()});
     stack.aws.call("secretsmanager", "put_secret_value", &put)?;
     Ok(())
-}
-
-/// A copy of the reference definition in which one file is another.
-fn broken_definition(
-    file: &str,
-    change: impl Fn(String) -> String,
-) -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
-    let folder = tempfile::tempdir()?;
-    let from = workspace::pipeline("totesys");
-    let copied = std::process::Command::new("cp").arg("-r").arg(from.join(".")).arg(folder.path()).status()?;
-    assert!(copied.success());
-    let path = folder.path().join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    std::fs::write(&path, change(text))?;
-    Ok(folder)
 }
 
 async fn stack_with(definition: &Path) -> Result<Stack, Box<dyn std::error::Error>> {
@@ -88,21 +73,21 @@ async fn a_warehouse_that_is_not_migrated_says_how_to_migrate() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_key_of_the_pipeline_is_named_with_the_valid_ones() -> Outcome {
-    let folder = broken_definition("pipeline.toml", |text| text.replace("read = \"full\"", "raed = \"full\""))?;
+    let folder = definition_with("pipeline.toml", |text| text.replace("read = \"full\"", "raed = \"full\""))?;
     let stack = stack_with(folder.path()).await?;
     fails(&stack, "Starlift.InvalidDefinition", &["pipeline.toml", "raed", "read"]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_with_a_syntax_error_is_named() -> Outcome {
-    let folder = broken_definition("models/dim_staff.sql", |text| text.replace("from", "form"))?;
+    let folder = definition_with("models/dim_staff.sql", |text| text.replace("from", "form"))?;
     let stack = stack_with(folder.path()).await?;
     fails(&stack, "Starlift.InvalidDefinition", &["models/dim_staff.sql", "is not SQL"]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_without_a_target_table_fails_the_migration() -> Outcome {
-    let folder = broken_definition("models/dim_extra.sql", |_| "select staff_id from staff".to_owned())?;
+    let folder = definition_with("models/dim_extra.sql", |_| "select staff_id from staff".to_owned())?;
     let file = folder.path().join("pipeline.toml");
     let text = std::fs::read_to_string(&file)?;
     std::fs::write(&file, text + "\n[dimensions.dim_extra]\n")?;
@@ -141,7 +126,7 @@ async fn a_bucket_that_refuses_writes_is_named() -> Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_business_key_given_twice_fails_the_run_and_publishes_nothing() -> Outcome {
     let ambiguous = |text: String| text.replace("key = [\"payment_id\"]", "key = [\"counterparty_id\"]");
-    let folder = broken_definition("pipeline.toml", ambiguous)?;
+    let folder = definition_with("pipeline.toml", ambiguous)?;
     let stack = stack_with(folder.path()).await?;
     stack.migrate()?;
     fails(&stack, "Starlift.InvalidData", &["fact_payment", "counterparty_id", "more than once"]).await?;

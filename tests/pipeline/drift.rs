@@ -1,6 +1,9 @@
-//! Changes of the source's schema: what is extra does not disturb, what is missing fails before anything is written.
+//! Changes of the source's schema and of the definition: what is extra does not disturb, what does not fit fails before it does harm.
 
-use crate::support::{Outcome, lifted};
+use serde_json::json;
+use starlift_testkit::{Blueprint, Stack, local_aws};
+
+use crate::support::{Outcome, definition_with, generated, lifted};
 
 /// Statement 25, first half.
 #[tokio::test(flavor = "multi_thread")]
@@ -52,5 +55,23 @@ async fn a_missing_renamed_or_retyped_column_fails_before_anything_is_written() 
         assert_eq!(stack.objects("processed").await?, processed, "{change}");
         from.batch_execute(undo).await?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_is_computed_by_no_other_model_than_its_run_was_read_for() -> Outcome {
+    let folder = definition_with("models/dim_staff.sql", |text| text)?;
+    let blueprint = Blueprint { definition: Some(folder.path().to_owned()), ..Blueprint::default() };
+    let stack = Stack::build(local_aws(), generated(50).await?, &blueprint).await?;
+    let run = "20200101T000000Z-00000000-001";
+    stack.invoke("load", &json!({"action": "begin", "run": run}))?;
+    stack.invoke("ingest", &json!({"run": run}))?;
+    // A deployment that reaches transform only now.
+    let model = folder.path().join("models/dim_staff.sql");
+    let text = std::fs::read_to_string(&model)?;
+    std::fs::write(&model, text + "where staff.staff_id > 1\n")?;
+    let refused =
+        stack.invoke("transform", &json!({"run": run, "part": "dim_staff"})).expect_err("is refused").to_string();
+    assert!(refused.contains("Starlift.InvalidDefinition") && refused.contains("models/dim_staff.sql"), "{refused}");
     Ok(())
 }

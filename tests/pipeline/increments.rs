@@ -1,8 +1,8 @@
 //! What is new is found by row version: nothing in flight, nothing silent, nothing below a cursor is missed.
 
-use starlift_testkit::{Blueprint, Stack, local_aws, workspace};
+use starlift_testkit::{Blueprint, Stack, local_aws};
 
-use crate::support::{ONE_SALE, Outcome, generated, lifted, number};
+use crate::support::{ONE_SALE, Outcome, definition_with, generated, lifted, number};
 
 /// Statement 21.
 #[tokio::test(flavor = "multi_thread")]
@@ -27,21 +27,13 @@ async fn a_transaction_open_during_a_run_arrives_with_the_next_one() -> Outcome 
 }
 
 /// A copy of the definition with other settings.
-fn definition_with(settings: &str) -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
-    let folder = tempfile::tempdir()?;
-    let from = workspace::pipeline("totesys");
-    let status = std::process::Command::new("cp").args(["-r"]).arg(from.join(".")).arg(folder.path()).status()?;
-    assert!(status.success());
-    let file = folder.path().join("pipeline.toml");
-    let text = std::fs::read_to_string(&file)?;
-    std::fs::write(&file, text.replace("[settings]", &format!("[settings]\n{settings}")))?;
-    // The functions run as the same user, but the folder of a test is closed to others by default.
-    Ok(folder)
+fn settings(settings: &str) -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
+    definition_with("pipeline.toml", |text| text.replace("[settings]", &format!("[settings]\n{settings}")))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_changed_below_and_above_the_cursor_in_mid_slice_all_arrive() -> Outcome {
-    let definition = definition_with("slice_rows = 40\npart_rows = 15")?;
+    let definition = settings("slice_rows = 40\npart_rows = 15")?;
     let blueprint = Blueprint {
         pipeline: definition.path().to_owned(),
         definition: Some(definition.path().to_owned()),
@@ -81,7 +73,7 @@ async fn rows_changed_below_and_above_the_cursor_in_mid_slice_all_arrive() -> Ou
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mass_update_is_read_in_slices_and_makes_one_version_each() -> Outcome {
-    let definition = definition_with("slice_rows = 40\npart_rows = 40")?;
+    let definition = settings("slice_rows = 40\npart_rows = 40")?;
     let blueprint = Blueprint {
         pipeline: definition.path().to_owned(),
         definition: Some(definition.path().to_owned()),

@@ -1,6 +1,8 @@
 //! What several tests need.
 
-use starlift_testkit::{Database, Stack, cluster, source};
+use std::process::Command;
+
+use starlift_testkit::{Database, Stack, cluster, source, workspace};
 use tokio_postgres::Client;
 
 /// The outcome of a test: any error fails it with its message.
@@ -20,6 +22,20 @@ pub(crate) async fn lifted(orders: u32) -> Result<Stack, Box<dyn std::error::Err
     stack.run().await?.succeeded()?;
     stack.agree().await?;
     Ok(stack)
+}
+
+/// A copy of the reference definition in which one file is another; a file that is not there is made.
+pub(crate) fn definition_with(
+    file: &str,
+    change: impl Fn(String) -> String,
+) -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let original = workspace::pipeline("totesys").join(".");
+    let copied = Command::new("cp").arg("-r").arg(original).arg(folder.path()).status()?;
+    assert!(copied.success(), "the definition could not be copied");
+    let path = folder.path().join(file);
+    std::fs::write(&path, change(std::fs::read_to_string(&path).unwrap_or_default()))?;
+    Ok(folder)
 }
 
 /// The first column of the only row of a query.

@@ -94,6 +94,7 @@ fn classify<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> (String, Fail
                 | "RequestTimeout"
                 | "BadDigest"
                 | "RequestTimeTooSkewed"
+                | "NoSuchUpload"
                 | "ThrottlingException"
                 | "IncompleteBody" => FailureKind::Transient,
                 _ => FailureKind::Internal,

@@ -90,8 +90,9 @@ impl Upload {
                 bucket: self.bucket,
                 key: self.key,
                 code: "the key is taken".to_owned(),
-                kind: starlift_failure::FailureKind::Internal,
-                advice: "objects are never overwritten; please report it",
+                // The write may have succeeded and only its answer been lost; a new attempt has keys of its own.
+                kind: starlift_failure::FailureKind::Transient,
+                advice: "it is tried again under another key",
             }),
         }
     }

@@ -44,6 +44,7 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
         catalog,
         folder: folder.path().to_owned(),
     };
+    check_fingerprints(&part_run, &manifest.models)?;
     let files = download(&context, &part_run.part, &part_run.folder).await?;
     context.time_left()?;
     // Polars computes on threads of its own and blocks this one.
@@ -85,6 +86,23 @@ pub(crate) fn check_format(key: &str, found: u32, understood: u32) -> Result<(),
     Err(Failure::internal(format!(
         "{key} has format {found}, and this version understands {understood}; deploy all functions in one version"
     )))
+}
+
+/// The ledger will say that the rows of a model were computed as ingest's fingerprint says, and then nothing reads them again: so they
+/// have to be.
+fn check_fingerprints(part_run: &PartRun, fingerprints: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let changed = part_run.part.models.iter().find(|name| {
+        let model = part_run.definition.models.get(*name);
+        let fingerprint = model.map(|model| part_run.definition.fingerprint(model, &part_run.catalog));
+        fingerprint.as_ref() != fingerprints.get(*name)
+    });
+    match changed {
+        None => Ok(()),
+        Some(name) => Err(Failure::invalid_definition(format!(
+            "models/{name}.sql, a seed of it or its target table is not what it was when this run was read: deploy all functions in one \
+             version and start a new execution"
+        ))),
+    }
 }
 
 /// Copies the part's raw objects into the folder: the files of each table, in the manifest's order.
