@@ -28,7 +28,7 @@ pub(crate) struct Options {
     /// How many sales orders to generate; there are 3.2 times as many rows of other tables.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     rows: u32,
-    /// Take the source's rows from a folder of <table>.csv instead.
+    /// Take the source's rows from a folder with a CSV file for each table instead.
     #[arg(long, value_name = "FOLDER")]
     capture: Option<PathBuf>,
     /// Leave the stack up, and say how to connect.
