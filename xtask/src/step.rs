@@ -32,8 +32,20 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
 }
 
 /// The cargo that runs this.
+///
+/// What it said of xtask's own package is left out: build scripts watch those variables (ring's does, and Polars stands on it), so
+/// that every change between this and a person's own `cargo build` would build half of the dependencies again.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(starlift_testkit::workspace::root());
+    for (name, _) in std::env::vars_os() {
+        let is_of_xtask = name.to_str().is_some_and(|name| OF_A_PACKAGE.iter().any(|prefix| name.starts_with(prefix)));
+        if is_of_xtask {
+            command.env_remove(name);
+        }
+    }
     command
 }
+
+/// How the variables begin that cargo sets for the package that it runs.
+const OF_A_PACKAGE: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
