@@ -38,10 +38,14 @@ impl Reading<'_> {
             for (n, value) in cursor.iter().enumerate() {
                 self.set(session, plan, &statement::cursor_setting(n + 1), value).await?;
             }
-            let below = self.read_side(session, plan, (Keys::UpToCursor, position.low, left), &mut objects).await?;
-            left -= below.rows;
-            if left == 0 {
-                stop = Some(Stop::Below(key_of(plan, &below.last)?));
+            // While a transaction stays open the horizon stands still, and the same rows would be read again and again before any key
+            // above the cursor: what has changed below since then is read when the horizon has moved.
+            if position.low != Some(self.horizon) {
+                let below = self.read_side(session, plan, (Keys::UpToCursor, position.low, left), &mut objects).await?;
+                left -= below.rows;
+                if left == 0 {
+                    stop = Some(Stop::Below(key_of(plan, &below.last)?));
+                }
             }
         }
         if left > 0 {

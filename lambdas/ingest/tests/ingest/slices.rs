@@ -67,6 +67,19 @@ async fn a_mass_update_below_the_cursor_loses_nothing_above_it() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_transaction_left_open_does_not_keep_a_large_table_from_arriving() -> Outcome {
+    let mut world = World::new().await?;
+    let open = world.source.connect().await?;
+    open.batch_execute("begin; insert into line values (500, 'open', 1)").await?;
+    // All of these are younger than the horizon for as long as the transaction is open.
+    world.execute(MANY_LINES).await?;
+    assert!(world.catch_up().await? < 10, "every slice goes on from the one before");
+    open.batch_execute("commit").await?;
+    world.catch_up().await?;
+    world.all_agree().await
+}
+
+#[tokio::test]
 async fn rows_that_share_one_timestamp_all_arrive_whatever_the_slice() -> Outcome {
     let mut world = World::new().await?;
     world.run().await?;
