@@ -122,12 +122,6 @@ pub struct Position {
 }
 
 impl Position {
-    /// Whether nothing has been read.
-    #[must_use]
-    pub fn is_start(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Whether every row was read as of one horizon: no slice is left.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {

@@ -67,12 +67,6 @@ impl Upload {
         format!("{:x}", self.hasher.clone().finalize())
     }
 
-    /// How many bytes have been appended.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// Makes the object visible. `rows` is what its manifest will say it holds.
     ///
     /// # Errors
