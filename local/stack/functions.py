@@ -41,7 +41,8 @@ def worker_environment(config: dict[str, Any], code: str, port: int) -> dict[str
         "AWS_LAMBDA_LOG_FORMAT": logging.get("LogFormat", "Text"),
         "AWS_LAMBDA_LOG_GROUP_NAME": logging.get("LogGroup", f"/aws/lambda/{config.get('FunctionName')}"),
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
-        "TZ": ":UTC",
+        # The one variable of these that a function may set for itself.
+        "TZ": own.get("TZ", ":UTC"),
     }
     if logging.get("LogFormat") == "JSON":
         environment["AWS_LAMBDA_LOG_LEVEL"] = logging.get("ApplicationLogLevel", "INFO")

@@ -80,7 +80,15 @@ class Server(StackTest):
         self.assertEqual(environment["STARLIFT_CONTROL_BUCKET"], "starlift-fake-control")
         self.assertEqual(environment["AWS_ENDPOINT_URL"], self.stack["endpoint"])
         self.assertEqual(environment["AWS_LAMBDA_LOG_FORMAT"], "JSON")
+        self.assertEqual(environment["TZ"], ":UTC")
         self.assertTrue((Path(environment["LAMBDA_TASK_ROOT"]) / "definition" / "pipeline.toml").is_file())
+
+    def test_a_function_may_set_its_own_time_zone(self) -> None:
+        from stack.functions import worker_environment
+
+        arn = "arn:aws:lambda:eu-west-2:000000000000:function:f"
+        config = {"FunctionName": "f", "FunctionArn": arn, "Environment": {"Variables": {"TZ": "Pacific/Auckland"}}}
+        self.assertEqual(worker_environment(config, "/code", 1)["TZ"], "Pacific/Auckland")
 
 
 class Retry(unittest.TestCase):

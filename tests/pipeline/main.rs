@@ -14,3 +14,4 @@ mod repetition;
 mod scenarios;
 mod support;
 mod warehouse_catalog;
+mod watch;

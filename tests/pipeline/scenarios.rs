@@ -1,6 +1,7 @@
 //! Plays every folder of `tests/scenarios/`.
 
-use starlift_testkit::{Stack, scenario, workspace};
+use starlift_testkit::scenario::Scenario;
+use starlift_testkit::{Blueprint, Stack, local_aws, scenario, workspace};
 
 use crate::support::Outcome;
 
@@ -18,5 +19,16 @@ async fn every_scenario_folder_holds() -> Outcome {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    Ok(())
+}
+
+/// Statement 11, second half.
+#[tokio::test(flavor = "multi_thread")]
+async fn timestamps_split_the_same_in_functions_of_another_time_zone() -> Outcome {
+    let scenario = Scenario::read(&workspace::root().join("tests/scenarios/timestamps_split_exactly"))?;
+    let environment = [("TZ".to_owned(), "Pacific/Auckland".to_owned())].into();
+    let blueprint = Blueprint { environment, ..Blueprint::default() };
+    let stack = Stack::build(local_aws(), scenario.source().await?, &blueprint).await?;
+    scenario.play(stack).await?;
     Ok(())
 }

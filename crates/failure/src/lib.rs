@@ -56,6 +56,19 @@ impl FailureKind {
         }
     }
 
+    /// The kind with this `errorType`; none for an error that is not Starlift's own.
+    #[must_use]
+    pub fn of_error_type(error_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.error_type() == error_type)
+    }
+
+    /// Whether it takes a new execution to go on once the cause is mended, and not a redrive: what a run has read and made is
+    /// immutable, so a redrive meets the rows and the definition again that it failed on.
+    #[must_use]
+    pub const fn needs_new_execution(self) -> bool {
+        matches!(self, Self::InvalidDefinition | Self::InvalidData | Self::SourceChanged)
+    }
+
     /// Whether the state machine tries again by itself.
     #[must_use]
     pub const fn is_retried(self) -> bool {
@@ -137,7 +150,13 @@ mod tests {
             let name = serde_json::to_value(kind).expect("a kind serializes");
             let name = name.as_str().expect("as a string").to_owned();
             assert_eq!(kind.error_type(), format!("Starlift.{name}"));
+            assert_eq!(FailureKind::of_error_type(kind.error_type()), Some(kind));
         }
+    }
+
+    #[test]
+    fn an_error_of_somebody_else_is_no_kind() {
+        assert_eq!(FailureKind::of_error_type("States.Timeout"), None);
     }
 
     #[test]

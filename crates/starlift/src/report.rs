@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::event::{Cause, elapsed, seconds};
 use crate::history::{History, News, OF_PART, Passed};
 use crate::reply::Reply;
+use crate::target::Target;
 use crate::text::{bytes, count, duration, number};
 
 /// An execution that ended, or only began: what `--json` prints.
@@ -81,17 +82,16 @@ impl Report {
         self.status == "SUCCEEDED"
     }
 
-    /// How it ended, in a few lines; `redrive` is the command to go on with.
-    pub(crate) fn summary(&self, redrive: &str) -> String {
+    /// How it ended, in a few lines; after a failure the last one says how to go on.
+    pub(crate) fn summary(&self, target: &Target) -> String {
         let took = duration(self.seconds.unwrap_or_default());
         if let Some(Failed { state, cause }) = &self.failure {
             let place = state.as_ref().map(|state| format!(" in {state}")).unwrap_or_default();
             let status = &self.status;
             let Cause { error, cause } = cause;
             let cause = if cause.is_empty() { "none given" } else { cause };
-            return format!(
-                "{status}{place} after {took}\nerror: {error}\ncause: {cause}\ngo on from there with: {redrive}"
-            );
+            let way_on = target.way_on(&self.execution, error);
+            return format!("{status}{place} after {took}\nerror: {error}\ncause: {cause}\n{way_on}");
         }
         let totals = self.totals();
         let mut summary = format!(

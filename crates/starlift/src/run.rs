@@ -50,7 +50,7 @@ pub(crate) async fn finish(
     }
     let report = if wait {
         let report = follow(target, client, execution).await?;
-        eprintln!("{}", report.summary(&target.redrive_command(execution)));
+        eprintln!("{}", report.summary(target));
         report
     } else {
         Report::new(&describe(target, client, execution).await?, History::default())

@@ -11,6 +11,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::config::Credentials;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use starlift_failure::FailureKind;
 
 use crate::arn::StateMachine;
 use crate::error::CliError;
@@ -71,12 +72,16 @@ impl Target {
         }
     }
 
-    /// The command that lets an execution go on.
-    pub(crate) fn redrive_command(&self, execution: &str) -> String {
-        match self {
-            Self::Local(_) => format!("starlift redrive {execution}"),
-            Self::Aws(machine) => format!("starlift redrive --state-machine {machine} {execution}"),
+    /// What to do after an execution has failed with this error, with the command that goes on.
+    pub(crate) fn way_on(&self, execution: &str, error: &str) -> String {
+        let target = match self {
+            Self::Local(_) => String::new(),
+            Self::Aws(machine) => format!(" --state-machine {machine}"),
+        };
+        if FailureKind::of_error_type(error).is_some_and(FailureKind::needs_new_execution) {
+            return format!("when that is mended, start anew with: starlift run{target} --wait");
         }
+        format!("go on from there with: starlift redrive{target} {execution}")
     }
 
     /// What an error of a call means.
@@ -148,9 +153,17 @@ mod tests {
         let named = TargetArgs { state_machine: Some(machine) };
         let target = Target::resolve(named, folder.path()).expect("resolves");
         assert_eq!(target.to_string(), "AWS, state machine arn:aws:states:eu-west-2:1:stateMachine:m");
-        assert_eq!(
-            target.redrive_command("e"),
-            "starlift redrive --state-machine arn:aws:states:eu-west-2:1:stateMachine:m e"
-        );
+        let redrive =
+            "go on from there with: starlift redrive --state-machine arn:aws:states:eu-west-2:1:stateMachine:m e";
+        assert_eq!(target.way_on("e", "Starlift.Denied"), redrive);
+        assert_eq!(target.way_on("e", "States.Timeout"), redrive);
+    }
+
+    #[test]
+    fn what_the_same_run_can_only_stumble_over_again_needs_a_new_one() {
+        let machine: StateMachine = "arn:aws:states:eu-west-2:1:stateMachine:m".parse().expect("parses");
+        let way_on = Target::Aws(machine).way_on("e", "Starlift.InvalidData");
+        let run = "starlift run --state-machine arn:aws:states:eu-west-2:1:stateMachine:m --wait";
+        assert_eq!(way_on, format!("when that is mended, start anew with: {run}"));
     }
 }

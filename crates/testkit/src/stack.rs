@@ -1,7 +1,7 @@
 //! A whole pipeline for one test: an account of local AWS, a source, a warehouse, and the real Lambdas between them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use starlift_definition::Pipeline;
@@ -116,6 +116,22 @@ impl Stack {
         self.invoke("load", &json!({"action": "migrate"}))
     }
 
+    /// Gives every function another definition, as a deployment does.
+    ///
+    /// # Errors
+    /// When local AWS refuses.
+    pub fn deploy(&self, definition: &Path) -> Result<()> {
+        for function in self.resources.functions.values() {
+            let named = json!({"FunctionName": function});
+            let configuration = self.aws.call("lambda", "get_function_configuration", &named)?;
+            let mut environment = configuration["Environment"].clone();
+            environment["Variables"]["STARLIFT_DEFINITION"] = json!(definition);
+            let change = json!({"FunctionName": function, "Environment": environment});
+            self.aws.call("lambda", "update_function_configuration", &change)?;
+        }
+        Ok(())
+    }
+
     /// Invokes `ingest`, `transform` or `load` by itself.
     ///
     /// # Errors
@@ -204,7 +220,7 @@ impl Stack {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_pipeline(folder: &std::path::Path) -> Result<Pipeline> {
+pub fn read_pipeline(folder: &Path) -> Result<Pipeline> {
     let file = folder.join("pipeline.toml");
     let text = std::fs::read_to_string(&file).map_err(Error::at(&file))?;
     Pipeline::parse("pipeline.toml", &text).map_err(|error| Error::Malformed(error.to_string()))

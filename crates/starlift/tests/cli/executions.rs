@@ -64,10 +64,10 @@ async fn a_run_is_told_state_by_state_and_reported_as_one_document() -> Outcome 
 #[tokio::test]
 async fn a_failed_run_ends_with_the_command_that_goes_on_and_it_does() -> Outcome {
     let folder = tempfile::tempdir()?;
-    let stack = stack(folder.path(), &json!({"payment-1": {"error": "Starlift.InvalidData", "times": 1}})).await?;
+    let stack = stack(folder.path(), &json!({"payment-1": {"error": "Starlift.Denied", "times": 1}})).await?;
     let failed = said(&mut against(&stack, &["run", "--wait"]))?;
     assert_eq!(failed.code, Some(1), "{}", failed.err);
-    assert!(failed.err.contains("error: Starlift.InvalidData\ncause: as planned\n"), "{}", failed.err);
+    assert!(failed.err.contains("error: Starlift.Denied\ncause: as planned\n"), "{}", failed.err);
     let command = failed.err.lines().find_map(|line| line.strip_prefix("go on from there with: starlift "));
     let arguments: Vec<&str> = command.ok_or("no command")?.split(' ').chain(["--wait"]).collect();
 
@@ -78,6 +78,19 @@ async fn a_failed_run_ends_with_the_command_that_goes_on_and_it_does() -> Outcom
     let listed = said(&mut against(&stack, &["runs", "--json"]))?;
     let runs: Value = serde_json::from_str(&listed.out)?;
     assert_eq!((&runs[0]["status"], &runs[0]["redrives"]), (&json!("SUCCEEDED"), &json!(1)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_failed_on_its_rows_ends_with_the_command_that_starts_another() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let stack = stack(folder.path(), &json!({"payment-1": {"error": "Starlift.InvalidData", "times": 1}})).await?;
+    let failed = said(&mut against(&stack, &["run", "--wait"]))?;
+    let command =
+        failed.err.lines().find_map(|line| line.strip_prefix("when that is mended, start anew with: starlift "));
+    let arguments: Vec<&str> = command.ok_or("no command")?.split(' ').collect();
+    let anew = said(&mut against(&stack, &arguments))?;
+    assert_eq!(anew.code, Some(0), "{}", anew.err);
     Ok(())
 }
 
