@@ -11,6 +11,7 @@ mod objects;
 mod quarantine;
 mod readme;
 mod repetition;
+mod round_trip;
 mod scenarios;
 mod support;
 mod warehouse_catalog;

@@ -1,0 +1,3 @@
+create view o_dim_sample as
+select *
+from sample;

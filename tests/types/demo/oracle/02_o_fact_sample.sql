@@ -1,0 +1,3 @@
+create view o_fact_sample as
+select *
+from sample;

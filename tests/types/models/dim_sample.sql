@@ -1,0 +1,23 @@
+select
+    sample_id,
+    small,
+    whole,
+    big,
+    single,
+    double,
+    truth,
+    exact,
+    free,
+    words,
+    brief,
+    padded,
+    day,
+    clock,
+    moment,
+    instant,
+    token,
+    document,
+    bits,
+    span,
+    many
+from sample
