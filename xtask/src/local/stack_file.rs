@@ -61,7 +61,7 @@ impl fmt::Display for StackFile {
         writeln!(out, "state machine  {}", self.resources.state_machine)?;
         writeln!(out, "source         {}", without_password(&self.source_url))?;
         writeln!(out, "warehouse      {}", without_password(&self.warehouse_url))?;
-        write!(out, "run it with    cargo run -p starlift -- run --wait")
+        write!(out, "run it with    cargo starlift run --wait")
     }
 }
 
