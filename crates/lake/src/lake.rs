@@ -216,11 +216,11 @@ impl Lake {
         })
     }
 
-    fn finish_put<T, E: ProvideErrorMetadata, R>(
+    fn finish_put<T, E: ProvideErrorMetadata>(
         &self,
         zone: Zone,
         key: &str,
-        answer: Result<T, SdkError<E, R>>,
+        answer: Result<T, SdkError<E>>,
     ) -> Result<Put, LakeError> {
         match answer {
             Ok(_) => Ok(Put::Written),
@@ -241,7 +241,7 @@ impl Lake {
     }
 }
 
-fn is_absent<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+fn is_absent<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error
         .as_service_error()
         .and_then(ProvideErrorMetadata::code)
@@ -249,6 +249,6 @@ fn is_absent<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
 }
 
 /// Whether the condition of a put did not hold.
-pub(crate) fn is_refused<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+pub(crate) fn is_refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("PreconditionFailed")
 }
