@@ -30,6 +30,9 @@ pub struct Context {
 /// What stays free at the end of an invocation for the answer to go out.
 const RESERVE: Duration = Duration::from_secs(5);
 
+/// What is true of a step that ended early, wherever it was: its commit may have come before.
+pub(crate) const AGAIN: &str = "it can be run again at any time, and finds what it has committed";
+
 impl Context {
     /// The time that is left for work.
     ///
@@ -38,7 +41,7 @@ impl Context {
     pub fn time_left(&self) -> Result<Duration, Failure> {
         let left = self.deadline.saturating_duration_since(Instant::now()).saturating_sub(RESERVE);
         if left.is_zero() {
-            return Err(Failure::transient("the time of this invocation is used up; nothing was published"));
+            return Err(Failure::transient(format!("the time of this invocation is used up; {AGAIN}")));
         }
         Ok(left)
     }

@@ -16,6 +16,7 @@ use starlift_definition::Definition;
 use starlift_failure::Failure;
 use starlift_lake::Lake;
 
+use crate::context::AGAIN;
 use crate::settings::Settings;
 use crate::{Context, Secrets, start_logs};
 
@@ -83,6 +84,7 @@ where
     Handler: Fn(Context, Request) -> Answer,
     Answer: Future<Output = Result<Reply, Failure>> + Send + 'static,
 {
+    let started = started.clone()?;
     let (payload, lambda) = event.into_parts();
     // The text of a parse error can quote the event, so it is not passed on.
     let request: Request = serde_json::from_value(payload).map_err(|_| {
@@ -91,7 +93,7 @@ where
         )
     })?;
     let left = time_left(lambda.deadline);
-    let context = Context { attempt: attempt(&lambda.request_id), deadline: Instant::now() + left, ..started.clone()? };
+    let context = Context { attempt: attempt(&lambda.request_id), deadline: Instant::now() + left, ..started };
     let work = tokio::spawn(handler(context, request));
     let abort = work.abort_handle();
     match tokio::time::timeout(left.saturating_sub(GIVE_UP_BEFORE), work).await {
@@ -102,7 +104,7 @@ where
         Err(_) => {
             // The task must not go on beside the next invocation.
             abort.abort();
-            Err(Failure::transient("the step ran into its deadline; nothing was published"))
+            Err(Failure::transient(format!("the step ran into its deadline; {AGAIN}")))
         }
     }
 }
@@ -117,3 +119,6 @@ fn time_left(deadline: u64) -> Duration {
 fn attempt(request_id: &str) -> String {
     request_id.chars().filter(char::is_ascii_alphanumeric).take(12).collect()
 }
+
+#[cfg(test)]
+mod tests;
