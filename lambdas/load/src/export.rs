@@ -6,6 +6,7 @@
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
+use starlift_definition::Definition;
 use starlift_failure::Failure;
 use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
 use starlift_lake::messages::ExportReply;
@@ -71,21 +72,16 @@ async fn write(context: &Context, client: &Client, target: &Target) -> Result<St
 
 /// `copy (…) to stdout`: all columns but the excluded ones, in order of the primary key; of a fact the newest versions.
 fn statement(context: &Context, target: &Target) -> String {
-    let pipeline = &context.definition.pipeline;
-    let is_excluded = |name: &str| pipeline.excluded_columns().any(|excluded| excluded == name);
-    let columns = target.table.columns.iter().filter(|column| !is_excluded(&column.name));
+    let settings = &context.definition.pipeline.settings;
+    let columns = target.table.columns.iter().filter(|column| !is_excluded(&context.definition, target, &column.name));
     let columns: Vec<String> = columns
-        .map(
-            |column| {
-                if pipeline.settings.spreadsheet_safe { spreadsheet::guarded(column) } else { quote(&column.name) }
-            },
-        )
+        .map(|column| if settings.spreadsheet_safe { spreadsheet::guarded(column) } else { quote(&column.name) })
         .collect();
     let order = |direction: &str| {
         let key = target.table.primary_key.iter().map(|column| format!("{}{direction}", quote(column)));
         key.collect::<Vec<_>>().join(", ")
     };
-    let newest = match (&target.kind, pipeline.settings.export_fact_rows) {
+    let newest = match (&target.kind, settings.export_fact_rows) {
         (Kind::Fact { .. }, Some(rows)) => {
             format!("(select * from {} order by {} limit {rows}) as newest", target.qualified(), order(" desc"))
         }
@@ -96,6 +92,14 @@ fn statement(context: &Context, target: &Target) -> String {
         columns.join(", "),
         quote_list(target.table.primary_key.iter().map(String::as_str))
     )
+}
+
+/// Whether a column has the name of one that never leaves a source table which the target's own model reads. Of the same name in
+/// other tables this says nothing.
+fn is_excluded(definition: &Definition, target: &Target, column: &str) -> bool {
+    let model = definition.models.get(&target.name);
+    let mut tables = model.into_iter().flat_map(|model| definition.source_tables(model));
+    tables.any(|(_, table)| table.exclude.iter().any(|excluded| excluded == column))
 }
 
 async fn note(client: &Client, table: &str, number: i64, object: &StoredObject) -> Result<(), Failure> {
