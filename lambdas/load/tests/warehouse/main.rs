@@ -7,6 +7,7 @@ mod faults;
 mod migrate;
 mod publication;
 mod rows;
+mod spreadsheet;
 mod world;
 
 /// What a test ends with.
