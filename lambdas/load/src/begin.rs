@@ -10,7 +10,7 @@ use crate::{tracking, warehouse};
 pub(crate) async fn begin(context: &Context, run: &str) -> Result<BeginReply, Failure> {
     let stopwatch = Stopwatch::start();
     let pipeline = &context.definition.pipeline;
-    let session = warehouse::connect(context, &pipeline.warehouse.secret, run).await?;
-    let tracking = tracking::align(&session.client, &context.lake, &pipeline.name).await?;
+    let mut session = warehouse::connect(context, &pipeline.warehouse.secret, run).await?;
+    let tracking = tracking::align(&mut session.client, &context.lake, &pipeline.name).await?;
     Ok(BeginReply { run: run.to_owned(), base: tracking.run, number: tracking.number, usage: stopwatch.usage() })
 }

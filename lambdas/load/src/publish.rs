@@ -28,7 +28,7 @@ pub(crate) async fn publish(context: &Context, run: &str) -> Result<LoadReply, F
         }
     };
     // A fault from here on leaves the run published: a second attempt finds it in the ledger and comes here again.
-    tracking::align(&session.client, &context.lake, &pipeline.name).await?;
+    tracking::align(&mut session.client, &context.lake, &pipeline.name).await?;
     let reply = LoadReply { usage: stopwatch.usage(), ..reply };
     report(&pipeline.name, &reply);
     Ok(reply)

@@ -2,9 +2,10 @@
 
 use starlift_failure::Failure;
 use starlift_lake::{Lake, Put, Tracking, Zone, keys};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, IsolationLevel};
 
 use crate::ledger;
+use crate::warehouse::failed;
 
 /// How often another writer may come first. Each of them wrote what the ledger said a moment before.
 const ATTEMPTS: usize = 5;
@@ -16,7 +17,7 @@ const ATTEMPTS: usize = 5;
 ///
 /// # Errors
 /// The ledger or the object cannot be read or written, or other writers always came first.
-pub(crate) async fn align(client: &Client, lake: &Lake, pipeline: &str) -> Result<Tracking, Failure> {
+pub(crate) async fn align(client: &mut Client, lake: &Lake, pipeline: &str) -> Result<Tracking, Failure> {
     for _ in 0..ATTEMPTS {
         let found = lake.get(Zone::Control, keys::TRACKING).await?;
         let tracking = from_ledger(client, pipeline).await?;
@@ -35,12 +36,18 @@ pub(crate) async fn align(client: &Client, lake: &Lake, pipeline: &str) -> Resul
     Err(Failure::contended(format!("{} is being written by others", keys::TRACKING)))
 }
 
-async fn from_ledger(client: &Client, pipeline: &str) -> Result<Tracking, Failure> {
-    let Some(last) = ledger::last(client).await? else {
+/// Run and states are read in one snapshot: a publication that commits between the two statements would mix two runs
+/// (`a_publication_that_commits_while_the_ledger_is_read_mixes_no_runs`).
+async fn from_ledger(client: &mut Client, pipeline: &str) -> Result<Tracking, Failure> {
+    let transaction = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+    let transaction = transaction.start().await.map_err(failed("beginning to read the ledger"))?;
+    let Some(last) = ledger::last(transaction.client()).await? else {
         return Ok(Tracking::empty(pipeline));
     };
+    let tables = ledger::table_states(transaction.client(), &last.run).await?;
+    transaction.commit().await.map_err(failed("reading the ledger"))?;
     Ok(Tracking {
-        tables: ledger::table_states(client, &last.run).await?,
+        tables,
         run: Some(last.run),
         number: Some(last.number),
         published_at: Some(last.published_at),
