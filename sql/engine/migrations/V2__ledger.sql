@@ -112,8 +112,10 @@ comment on column etl.freshness.published_at is 'When it was published';
 comment on column etl.freshness.age is 'Time since then';
 comment on column etl.freshness.more is 'Whether the source held more rows than have been read so far';
 
--- No delete and no truncate: what is published stays written.
-grant select, insert, update on etl.run, etl.table_state, etl.run_table, etl.quarantine, etl.extract to starlift_loader;
+-- No delete and no truncate, and no update of what happened: what is published stays written. Only what is true of now,
+-- how far a table is read and what its extract shows, is written over.
+grant select, insert on etl.run, etl.run_table, etl.quarantine to starlift_loader;
+grant select, insert, update on etl.table_state, etl.extract to starlift_loader;
 grant select on etl.freshness to starlift_loader, starlift_reader;
 
 reset role;

@@ -1,6 +1,6 @@
 -- Bulk loads. Foreign keys that are checked row by row, and indexes that grow row by row, make a first load ten times
 -- slower; so load sets them aside and declares them again within the transaction that inserts the rows. It owns no
--- table: the two functions below are all it can do to one, and they only do it to a fact.
+-- table: set_keys_aside and restore_keys are all it can do to one, they only do it to a fact, and none without the other.
 set role starlift_migrator;
 
 create table etl.key_aside (
@@ -20,6 +20,36 @@ comment on column etl.key_aside.name is 'Name of the constraint or index';
 comment on column etl.key_aside.definition is 'How it is declared again';
 comment on column etl.key_aside.comment is 'Its comment, which goes with it';
 comment on column etl.key_aside.is_dropped is 'Whether it is dropped: only within a transaction, nobody ever sees it';
+
+-- Whoever may set keys aside could forget to declare them again. Then the transaction cannot be committed.
+create function etl.refuse_dropped_keys() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- The row as it is now: it may have been declared again since.
+    if exists (
+        select from etl.key_aside as aside
+        where aside.fact = new.fact and aside.kind = new.kind and aside.name = new.name and aside.is_dropped
+    ) then
+        raise exception '% % of % is set aside and was not declared again', new.kind, new.name, new.fact
+            using errcode = 'object_not_in_prerequisite_state', hint = 'call etl.restore_keys before the transaction ends';
+    end if;
+    return null;
+end
+$$;
+
+comment on function etl.refuse_dropped_keys is 'Refuses to commit while a key or index of a fact is dropped';
+
+create constraint trigger key_aside_is_restored
+after insert or update on etl.key_aside
+deferrable initially deferred
+for each row
+when (new.is_dropped)
+execute function etl.refuse_dropped_keys();
+
+comment on trigger key_aside_is_restored on etl.key_aside is 'Nobody ever sees a fact without its keys and indexes';
 
 create function etl.set_keys_aside(fact regclass, rows bigint) returns void
 language plpgsql
@@ -169,7 +199,7 @@ $$;
 comment on function etl.restore_keys is 'Declares again what was set aside: foreign keys as not valid, and with validate validates those that were valid before';
 
 -- A function can be called by everybody until that is taken back.
-revoke all on function etl.set_keys_aside, etl.restore_keys from public;
+revoke all on function etl.refuse_dropped_keys, etl.set_keys_aside, etl.restore_keys from public;
 grant execute on function etl.set_keys_aside, etl.restore_keys to starlift_loader;
 grant select on etl.key_aside to starlift_loader;
 

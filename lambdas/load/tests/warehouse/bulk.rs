@@ -79,27 +79,3 @@ async fn a_bulk_load_checks_references_too() -> Outcome {
     assert!(failure.message.contains("25000 rows of fact_sale"), "{failure}");
     Ok(())
 }
-
-#[tokio::test]
-async fn the_loader_can_set_aside_the_keys_of_facts_only_and_alter_nothing() -> Outcome {
-    let world = World::migrated().await?;
-    let login = format!("{}_loader", world.warehouse.name());
-    world.client.batch_execute(&format!("set session authorization {login}")).await?;
-    let refused = [
-        "select etl.set_keys_aside('dim_product', 1)",
-        "select etl.set_keys_aside('etl.run', 1)",
-        "delete from fact_sale",
-        "truncate fact_sale",
-        "update fact_sale set units = 1",
-        "delete from dim_product",
-        "alter table fact_sale drop column note",
-        "drop index fact_sale_sale_id_idx",
-        "insert into etl.key_aside values ('fact_sale', 'index', 'x', 'drop table fact_sale', null, true)",
-    ];
-    for statement in refused {
-        let error = world.client.batch_execute(statement).await.expect_err(statement);
-        let code = error.code().map(|code| code.code().to_owned());
-        assert!(matches!(code.as_deref(), Some("42501" | "42809")), "{statement}: {error:?}");
-    }
-    Ok(())
-}

@@ -6,6 +6,7 @@ mod export;
 mod faults;
 mod migrate;
 mod publication;
+mod rights;
 mod rows;
 mod spreadsheet;
 mod world;
