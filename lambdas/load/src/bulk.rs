@@ -1,48 +1,38 @@
 //! Bulk loads: foreign keys checked as one set, not row by row, which is ten times faster.
 //!
 //! When a fact is loaded for the first time its foreign keys are set aside, and as long as it has few rows its secondary indexes too;
-//! both are declared again before the publication commits. Between the slices of one load the keys stay `NOT VALID`, which a reader does not
+//! both are declared again before the publication commits. Between the slices of that load the keys stay `NOT VALID`, which a reader does not
 //! notice and every later row is still checked against; the last slice validates them. Afterwards the catalog is what it was
-//! (`a_bulk_load_leaves_the_catalog_as_it_was`).
+//! (`a_bulk_load_leaves_the_catalog_as_it_was`), and stays so (`a_fact_that_is_loaded_keeps_its_keys_however_many_rows_come`).
 
 use starlift_failure::Failure;
 use tokio_postgres::Client;
 
 use crate::target::{Kind, Target};
-use crate::warehouse::{count, failed};
+use crate::warehouse::failed;
 
 const SET_KEYS_ASIDE: &str = include_str!("../../../sql/engine/load/set_keys_aside.sql");
 const RESTORE_KEYS: &str = include_str!("../../../sql/engine/load/restore_keys.sql");
+const HAS_WAITING_KEYS: &str = include_str!("../../../sql/engine/load/has_waiting_keys.sql");
 const UNVALIDATED_FACTS: &str = include_str!("../../../sql/engine/load/unvalidated_facts.sql");
 
 /// From how many rows on it is faster: checking them one by one takes seconds.
 const BULK_ROWS: u64 = 50_000;
 
-/// Whether the keys of a fact are worth setting aside for these staged rows. `is_in_slices` says whether the base run left more to read:
-/// only then may a fact that has rows be a load under way.
-pub(crate) async fn is_worth_it(
-    client: &Client,
-    target: &Target,
-    staged: u64,
-    is_in_slices: bool,
-) -> Result<bool, Failure> {
-    let Kind::Fact { record_id, .. } = &target.kind else {
-        return Ok(false);
-    };
-    if staged < BULK_ROWS || !target.is_ordinary {
+/// Whether the keys of a fact are to be set aside for these staged rows: they are many, and a first load of the fact begins or goes on.
+///
+/// A fact that was loaded completely is in use. However many of its rows change at once, its keys stay valid and its readers do not wait.
+pub(crate) async fn is_worth_it(client: &Client, target: &Target, staged: u64) -> Result<bool, Failure> {
+    if !matches!(target.kind, Kind::Fact { .. }) || staged < BULK_ROWS || !target.is_ordinary {
         return Ok(false);
     }
-    let doing = format!("comparing staged rows with {}", target.name);
+    let doing = format!("looking whether {} is loaded for the first time", target.name);
     let empty = client.query_one(&target.is_empty(), &[]).await.map_err(failed(&doing))?;
     if empty.get(0) {
         return Ok(true);
     }
-    if !is_in_slices {
-        return Ok(false);
-    }
-    // A table that is read once more gives rows that are all there.
-    let versions = client.query_one(&target.count_versions(record_id), &[]).await.map_err(failed(&doing))?;
-    Ok(count(versions.get(0)) >= BULK_ROWS)
+    let waiting = client.query_one(HAS_WAITING_KEYS, &[&target.qualified()]).await.map_err(failed(doing))?;
+    Ok(waiting.get(0))
 }
 
 /// Drops a fact's keys until these rows are in it.

@@ -24,8 +24,6 @@ const INSERT_RUN_TABLE: &str = include_str!("../../../sql/engine/load/insert_run
 pub(crate) struct LastRun {
     pub(crate) number: i64,
     pub(crate) run: String,
-    /// Whether the source held more than it read.
-    pub(crate) more: bool,
     /// When it was published, in RFC 3339.
     pub(crate) published_at: String,
     pub(crate) source: SourcePosition,
@@ -68,7 +66,6 @@ pub(crate) async fn last(client: &Client) -> Result<Option<LastRun>, Failure> {
     Ok(Some(LastRun {
         number: row.get("number"),
         run: row.get("run"),
-        more: row.get("more"),
         published_at: row.get("published_at"),
         source,
         models,

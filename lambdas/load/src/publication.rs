@@ -1,6 +1,6 @@
 //! The steps of a publication, inside its transaction: stage everything, then merge, then note it in the ledger.
 //!
-//! Locks on the star's tables are taken only after everything is staged, so that a reader never waits for a download.
+//! Locks on the star's tables that a reader has to wait for are taken only after everything is staged: nobody waits for a download.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -31,20 +31,17 @@ pub(crate) struct Publication<'a> {
     folder: TempDir,
     published_at: SystemTime,
     targets: Vec<Target>,
-    /// Whether the base run left more to read.
-    is_in_slices: bool,
 }
 
 /// The places of the targets that have staged rows, and how many.
 pub(crate) type Staged = BTreeMap<usize, u64>;
 
 impl<'a> Publication<'a> {
-    /// Reads what the warehouse looks like now. `is_in_slices` says whether the base run left more to read.
+    /// Reads what the warehouse looks like now.
     pub(crate) async fn begin(
         context: &'a Context,
         client: &'a Client,
         manifests: &'a Manifests,
-        is_in_slices: bool,
     ) -> Result<Self, Failure> {
         let star = catalog::read(client, &context.definition).await?;
         let targets = Target::list(&context.definition, &star)?;
@@ -53,7 +50,7 @@ impl<'a> Publication<'a> {
         let folder = TempDir::new_in(&context.work_folder);
         let folder = folder.map_err(|error| LakeError::WorkFolder(error.kind()))?;
         let published_at = published_at.get("published_at");
-        Ok(Self { context, client, manifests, folder, published_at, targets, is_in_slices })
+        Ok(Self { context, client, manifests, folder, published_at, targets })
     }
 
     /// Stages the rows of every model.
@@ -65,12 +62,11 @@ impl<'a> Publication<'a> {
                 "the run has rows of {model}, which this definition or warehouse does not have; start a new execution"
             )));
         }
+        let staging: Vec<&Target> =
+            self.targets.iter().filter(|target| objects.contains_key(target.name.as_str())).collect();
         let stage = Stage { client: self.client, lake: &self.context.lake, folder: &self.folder };
-        for target in &self.targets {
-            let Some(objects) = objects.get(target.name.as_str()) else {
-                continue;
-            };
-            let rows = stage.rows(target, objects).await?;
+        for target in staging {
+            let rows = stage.rows(target, &objects[target.name.as_str()]).await?;
             tracing::info!(target: "starlift", run = self.run(), table = target.name, rows, "staged");
             staged.insert(target.place, rows);
         }
@@ -105,7 +101,7 @@ impl<'a> Publication<'a> {
     }
 
     async fn insert_versions(&self, target: &Target, record_id: &str, rows: u64) -> Result<Change, Failure> {
-        let in_bulk = bulk::is_worth_it(self.client, target, rows, self.is_in_slices).await?;
+        let in_bulk = bulk::is_worth_it(self.client, target, rows).await?;
         if in_bulk {
             bulk::set_keys_aside(self.client, target, rows).await?;
         }

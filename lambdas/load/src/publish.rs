@@ -50,8 +50,7 @@ async fn publish_in_transaction(
     if last.as_ref().map(|last| &last.run) != manifests.ingest.base.as_ref() {
         return superseded(open, manifests, last.as_ref()).await;
     }
-    let is_in_slices = last.is_some_and(|last| last.more);
-    let publication = Publication::begin(context, open, manifests, is_in_slices).await?;
+    let publication = Publication::begin(context, open, manifests).await?;
     let staged = publication.stage().await?;
     let changes = publication.merge(&staged).await?;
     checks::run(open, &context.definition).await?;

@@ -149,11 +149,6 @@ impl Target {
         )
     }
 
-    /// How many versions the staged rows will give.
-    pub(crate) fn count_versions(&self, record_id: &str) -> String {
-        format!("select count(*) {}", self.changed_rows(record_id))
-    }
-
     /// Inserts a version for each staged row that differs from the open version of its key, in order of the key, and notes the
     /// versions that are closed by it. `$1` the run, `$2` the time. Gives counts, and the first and last record id.
     pub(crate) fn insert_versions(&self, record_id: &str) -> String {

@@ -1,7 +1,6 @@
 -- The run published last.
 select number,
        run,
-       more,
        to_char(published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as published_at,
        source,
        models

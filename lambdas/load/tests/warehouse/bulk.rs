@@ -16,6 +16,14 @@ const CATALOG: &str = "
       from pg_index where indrelid = 'fact_sale'::regclass
      order by 1";
 
+/// A key or index that was dropped and declared again is another one.
+const IDENTITIES: &str = "
+    select concat_ws(' ', oid, conname, convalidated) from pg_constraint where conrelid = 'fact_sale'::regclass
+     union all
+    select concat_ws(' ', indexrelid, indexrelid::regclass, indisvalid) from pg_index
+     where indrelid = 'fact_sale'::regclass
+     order by 1";
+
 const UNVALIDATED: &str = "select conname from pg_constraint where contype = 'f' and not convalidated order by 1";
 
 fn many(from: i32, units: i32) -> Rows {
@@ -52,6 +60,21 @@ async fn keys_are_not_valid_only_between_the_slices_of_one_load() -> Outcome {
     world.publish(&slice("r3", Some("r2"), vec![], false)).await?;
     assert_eq!(world.column(CATALOG).await?, before);
     assert_eq!(world.value("select count(*) from current_sale").await?, "100000");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_fact_that_is_loaded_keeps_its_keys_however_many_rows_come() -> Outcome {
+    let world = World::migrated().await?;
+    world.publish(&Run::new("r1", None, vec![products(), many(0, 5)])).await?;
+    let before = world.column(IDENTITIES).await?;
+    assert!(before.len() >= 5, "keys and indexes: {before:?}");
+    // A mass update, in slices, and rows that are read once more while it goes on.
+    world.publish(&Run { more: true, ..Run::new("r2", Some("r1"), vec![many(0, 6)]) }).await?;
+    assert_eq!(world.column(IDENTITIES).await?, before, "they are the same keys and indexes, and valid");
+    world.publish(&Run { more: true, ..Run::new("r3", Some("r2"), vec![many(ROWS / 2, 6)]) }).await?;
+    assert_eq!(world.column(IDENTITIES).await?, before);
+    assert_eq!(world.value("select count(*) from current_sale where units = 6").await?, "75000");
     Ok(())
 }
 
