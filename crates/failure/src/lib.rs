@@ -82,6 +82,10 @@ impl fmt::Display for FailureKind {
     }
 }
 
+/// What to do once a fault in what a run has read is corrected: its objects and manifests never change, so that a redrive fails again.
+pub const RUN_ANEW: &str =
+    "then start a new execution with `starlift run`, because a redrive of this one meets the same objects";
+
 /// What a handler ends with when it cannot go on: the kind, and one message for the person who acts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}: {message}")]

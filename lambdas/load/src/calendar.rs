@@ -1,7 +1,7 @@
 //! The calendar: a dimension with one row for each date between the first and the last that is referred to.
 
 use starlift_definition::{Column, TargetTable, TypeKind};
-use starlift_failure::Failure;
+use starlift_failure::{Failure, RUN_ANEW};
 use starlift_postgres::quote;
 use tokio_postgres::Client;
 
@@ -61,7 +61,7 @@ pub(crate) async fn extend(client: &Client, calendar: &Target, staged: &[&Target
             let outside: i64 = row.get("outside");
             if outside > 0 {
                 return Err(Failure::invalid_data(format!(
-                    "{outside} rows of {} have a date in {column} outside {} to {}, the range of {}; correct them in the source",
+                    "{outside} rows of {} have a date in {column} outside {} to {}, the range of {}; correct them in the source, {RUN_ANEW}",
                     target.name, RANGE.0, RANGE.1, calendar.name
                 )));
             }

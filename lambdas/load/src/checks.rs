@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use starlift_definition::Definition;
-use starlift_failure::Failure;
+use starlift_failure::{Failure, RUN_ANEW};
 use starlift_postgres::quote;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
@@ -30,7 +30,7 @@ pub(crate) async fn run(client: &Client, definition: &Definition) -> Result<(), 
         let rows = count_rows(client, &name, &text).await?;
         if rows > 0 {
             return Err(Failure::invalid_data(format!(
-                "checks/{name}.sql found {rows} rows that must not be; nothing was published"
+                "checks/{name}.sql found {rows} rows that must not be, so nothing was published; correct them in the source, or the definition, {RUN_ANEW}"
             )));
         }
         tracing::info!(target: "starlift", check = name, "passed");

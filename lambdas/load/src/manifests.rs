@@ -26,8 +26,7 @@ impl Manifests {
     pub(crate) async fn read(lake: &Lake, pipeline: &str, run: &str) -> Result<Self, Failure> {
         let key = keys::ingest_manifest(run);
         let found: Option<IngestManifest> = lake.get_json(Zone::Control, &key).await?;
-        let ingest =
-            found.ok_or_else(|| absent(lake, &key, "ingest has not finished this run; redrive the execution"))?;
+        let ingest = found.ok_or_else(|| absent(lake, &key, "ingest has not finished this run, or it was removed"))?;
         if ingest.format != IngestManifest::FORMAT || ingest.pipeline != pipeline || ingest.run != run {
             return Err(foreign(lake, &key));
         }
@@ -63,17 +62,19 @@ impl Manifests {
 async fn read_part(lake: &Lake, run: &str, part: String) -> Result<TransformManifest, Failure> {
     let key = keys::transform_manifest(run, &part);
     let found: Option<TransformManifest> = lake.get_json(Zone::Control, &key).await?;
-    let advice = format!("transform has not finished part {part}; redrive the execution");
-    let transform = found.ok_or_else(|| absent(lake, &key, &advice))?;
+    let reason = format!("transform has not finished part {part}, or it was removed");
+    let transform = found.ok_or_else(|| absent(lake, &key, &reason))?;
     if transform.format != TransformManifest::FORMAT || transform.run != run || transform.part != part {
         return Err(foreign(lake, &key));
     }
     Ok(transform)
 }
 
-fn absent(lake: &Lake, key: &str, advice: &str) -> Failure {
+/// The state machine comes to load only when the steps before it have written their manifests, and a redrive does not go back to them.
+fn absent(lake: &Lake, key: &str, reason: &str) -> Failure {
     let bucket = lake.bucket(Zone::Control).to_owned();
-    LakeError::Absent { bucket, key: key.to_owned(), advice: advice.to_owned() }.into()
+    let advice = format!("{reason}; start a new execution with `starlift run`");
+    LakeError::Absent { bucket, key: key.to_owned(), advice }.into()
 }
 
 fn foreign(lake: &Lake, key: &str) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use starlift_failure::Failure;
+use starlift_failure::{Failure, RUN_ANEW};
 use tokio_postgres::Client;
 
 use crate::target::Target;
@@ -27,12 +27,14 @@ pub(crate) async fn check(client: &Client, target: &Target, held: &BTreeMap<&str
         let (from, to, columns) = (&target.name, &reference.table, reference.columns.join(", "));
         let advice = match held.get(to.as_str()) {
             Some(held) => {
-                format!("{held} rows of {to} are held back in this run: see quarantine/{to}/ for the reasons")
+                format!(
+                    "{held} rows of {to} are held back in this run for the reasons in quarantine/{to}/; correct these rows"
+                )
             }
-            None => format!("look for them in the source, and whether the model of {to} leaves rows out"),
+            None => format!("correct them in the source, or the model of {to} if it leaves rows out"),
         };
         return Err(Failure::invalid_data(format!(
-            "{missing} rows of {from} refer by {columns} to rows that {to} does not have; {advice}"
+            "{missing} rows of {from} refer by {columns} to rows that {to} does not have; {advice}, {RUN_ANEW}"
         )));
     }
     Ok(())

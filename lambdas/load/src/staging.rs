@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use starlift_definition::Column;
-use starlift_failure::Failure;
+use starlift_failure::{Failure, RUN_ANEW};
 use starlift_lake::{Lake, StoredObject, Zone};
 use starlift_postgres::CopyIn;
 use tempfile::TempDir;
@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 
 use crate::parquet_rows::Batches;
 use crate::target::Target;
-use crate::warehouse::{count, failed};
+use crate::warehouse::{count, failed, refused};
 
 /// Where staged rows come from.
 pub(crate) struct Stage<'a> {
@@ -57,16 +57,16 @@ impl Stage<'_> {
         let columns: Vec<&Column> = target.columns().collect();
         let mut batches = Batches::open(path, key, &columns)?;
         let (statement, types) = target.copy_into_stage();
-        let mut copy = CopyIn::start(self.client, &statement, &types, doing).await?;
+        let mut copy = CopyIn::start(self.client, &statement, &types, doing).await.map_err(refused)?;
         while let Some(rows) = batches.next().await {
             let rows = rows?;
             let mut cells = Vec::with_capacity(columns.len());
             for row in 0..rows.count() {
                 rows.read(row, &mut cells);
-                copy.write(&cells).await?;
+                copy.write(&cells).await.map_err(refused)?;
             }
         }
-        Ok(copy.finish().await?)
+        copy.finish().await.map_err(refused)
     }
 
     async fn refuse_repeated_keys(&self, target: &Target) -> Result<(), Failure> {
@@ -77,7 +77,7 @@ impl Stage<'_> {
             return Ok(());
         }
         Err(Failure::invalid_data(format!(
-            "models/{}.sql gives {repeated} values of its key ({}) more than once; its join or its source has duplicates",
+            "models/{}.sql gives {repeated} values of its key ({}) more than once; correct its join, or the duplicates in its source, {RUN_ANEW}",
             target.name,
             target.key().join(", ")
         )))

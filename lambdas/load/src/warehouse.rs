@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use starlift_failure::Failure;
+use starlift_failure::{Failure, FailureKind, RUN_ANEW};
 use starlift_host::Context;
 use starlift_postgres::{PostgresError, Session, SessionOptions, connect_by_secret};
 use tokio_postgres::Client;
@@ -42,7 +42,18 @@ pub(crate) async fn lock_transaction(client: &Client, name: &str) -> Result<(), 
 /// Turns an error of a statement into a failure; for `map_err`.
 pub(crate) fn failed(doing: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> Failure {
     let doing = doing.into();
-    move |error| PostgresError::new(doing, &error).into()
+    move |error| refused(PostgresError::new(doing, &error))
+}
+
+/// Turns what the server said into a failure. A value that it does not take stands in the run's objects, and these never change.
+pub(crate) fn refused(error: PostgresError) -> Failure {
+    let failure = Failure::from(error);
+    match failure.kind {
+        FailureKind::InvalidData => {
+            Failure::invalid_data(format!("{}; correct the source or the definition, {RUN_ANEW}", failure.message))
+        }
+        _ => failure,
+    }
 }
 
 /// A count as PostgreSQL gives it: never negative.

@@ -59,14 +59,15 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
 
 async fn ingest_manifest(context: &Context, run: &str) -> Result<IngestManifest, Failure> {
     let key = keys::ingest_manifest(run);
-    let advice = "redrive the execution from the step Ingest, or start a new one";
+    let advice = "ingest has not finished this run, or it was removed; start a new execution with `starlift run`";
     let manifest: IngestManifest = required(context, &key, advice).await?;
     check_format(&key, manifest.format, IngestManifest::FORMAT)?;
     Ok(manifest)
 }
 
 async fn catalog(context: &Context) -> Result<Catalog, Failure> {
-    let catalog: Catalog = required(context, keys::CATALOG, "run the load Lambda's migrate action").await?;
+    let catalog: Catalog =
+        required(context, keys::CATALOG, "run the load Lambda's migrate action, and then redrive").await?;
     check_format(keys::CATALOG, catalog.format, Catalog::FORMAT)?;
     Ok(catalog)
 }
@@ -84,7 +85,7 @@ pub(crate) fn check_format(key: &str, found: u32, understood: u32) -> Result<(),
         return Ok(());
     }
     Err(Failure::internal(format!(
-        "{key} has format {found}, and this version understands {understood}; deploy all functions in one version"
+        "{key} has format {found}, and this version understands {understood}; deploy all functions in one version, migrate, and start a new execution"
     )))
 }
 

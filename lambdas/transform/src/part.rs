@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use starlift_definition::{Catalog, Definition, DefinitionError, Model};
-use starlift_failure::Failure;
+use starlift_failure::{Failure, RUN_ANEW};
 use starlift_lake::{ManifestTable, Part};
-use starlift_models::{ModelRun, SourceFiles, run_model};
+use starlift_models::{ModelError, ModelRun, SourceFiles, run_model};
 
 use crate::{LocalFile, quarantine};
 
@@ -74,7 +74,7 @@ fn run_one(run: &PartRun, name: &str, sources: &BTreeMap<String, SourceFiles>) -
     })?;
     let model_run = ModelRun { definition: &run.definition, model, target, sources };
     let output = run.folder.join(format!("{name}.parquet"));
-    let given = run_model(&model_run, &output)?;
+    let given = run_model(&model_run, &output).map_err(failure)?;
     let rows = if given.rows > 0 { Some(LocalFile::measure(output, given.rows)?) } else { None };
     let held = match model_run.grain() {
         Some(grain) if !given.held.is_empty() => {
@@ -93,6 +93,14 @@ fn run_one(run: &PartRun, name: &str, sources: &BTreeMap<String, SourceFiles>) -
         "ran a model"
     );
     Ok(ModelFiles { model: name.to_owned(), rows, held })
+}
+
+/// A fault in the data stands in the run's raw objects, and these never change.
+fn failure(error: ModelError) -> Failure {
+    match error {
+        ModelError::Data { .. } => Failure::invalid_data(format!("{error}, {RUN_ANEW}")),
+        _ => error.into(),
+    }
 }
 
 fn unknown(part: &Part, what: &str, name: &str) -> Failure {

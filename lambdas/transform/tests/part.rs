@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::json;
-use starlift_definition::{Catalog, Definition};
+use starlift_definition::{Catalog, Definition, Model};
 use starlift_failure::FailureKind;
 use starlift_lake::{ManifestTable, Part};
 use starlift_transform::{ModelFiles, PartRun, run_part};
@@ -143,4 +143,21 @@ fn a_target_table_that_is_not_in_the_catalog_names_the_migration() {
     let failure = run_part(&run, &files(folder.path(), &[format!("{SALES}{GOOD}")])).expect_err("is refused");
     assert_eq!(failure.kind, FailureKind::InvalidDefinition);
     assert!(failure.message.contains("fact_sales_order") && failure.message.contains("migrate"), "{failure}");
+}
+
+#[test]
+fn rows_that_cannot_be_held_back_alone_need_a_new_execution() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut run = part_run(folder.path());
+    let highest = "select max(unit_price) as unit_price from sales_order";
+    let model = Model::parse("fact_sales_order", highest).expect("is a model");
+    Arc::make_mut(&mut run.definition).models.insert(model.name.clone(), model);
+    let target = run.catalog.tables.get_mut("fact_sales_order").expect("is there");
+    target.columns.retain(|column| column.name == "unit_price");
+    target.primary_key.clear();
+    let bad = files(folder.path(), &[format!("{SALES}{BAD_PRICE}")]);
+    let failure = run_part(&run, &bad).expect_err("the model mixes rows");
+    assert_eq!(failure.kind, FailureKind::InvalidData);
+    let said = ["fact_sales_order", "correct the source or the model", "start a new execution with `starlift run`"];
+    assert!(said.iter().all(|text| failure.message.contains(text)), "{failure}");
 }

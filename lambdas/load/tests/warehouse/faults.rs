@@ -4,12 +4,14 @@ use starlift_failure::{Failure, FailureKind};
 use starlift_lake::{Zone, keys};
 
 use crate::Outcome;
-use crate::rows::{Rows, Sale, product, sale};
+use crate::rows::{Product, Rows, Sale, product, sale};
 use crate::world::{Run, World};
 
 async fn failure(world: &World, run: &Run) -> Result<Failure, Box<dyn std::error::Error>> {
     world.write(run).await?;
     let failure = world.load(&run.name).await.expect_err("the run cannot be published");
+    // The objects of a run never change: a redrive would fail again.
+    assert!(failure.message.contains("start a new execution with `starlift run`"), "{failure}");
     assert_eq!(world.value("select count(*) from etl.run where run = 'bad'").await?, "0");
     assert_eq!(world.value("select count(*) from fact_sale").await?, "0");
     Ok(failure)
@@ -67,6 +69,16 @@ async fn a_date_outside_the_calendar_fails_the_run() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_value_that_its_column_refuses_fails_the_run_without_being_told() -> Outcome {
+    let world = World::migrated().await?;
+    let code = Product { code: Some("no-4711-uuid"), ..product(1, "bag") };
+    let failure = failure(&world, &Run::new("bad", None, vec![Rows::Products(vec![code])])).await?;
+    assert_eq!(failure.kind, FailureKind::InvalidData);
+    assert!(names(&failure, &["dim_product", "22P02"]) && !failure.message.contains("4711"), "{failure}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_check_that_finds_rows_rolls_everything_back() -> Outcome {
     let world = World::migrated().await?;
     let rows = vec![Rows::Products(vec![product(1, "bag")]), Rows::Sales(vec![sale(1, 1, 0)])];
@@ -89,7 +101,10 @@ async fn a_part_that_transform_has_not_finished_is_named() -> Outcome {
     "bad".clone_into(&mut manifest.run);
     world.context.lake.put_new_json(Zone::Control, &key, &manifest).await?;
     let failure = world.load("bad").await.expect_err("a part is missing");
-    assert!(names(&failure, &["runs/bad/transform-dim_product-0.json", "dim_product-0"]), "{failure}");
+    assert!(
+        names(&failure, &["runs/bad/transform-dim_product-0.json", "dim_product-0", "`starlift run`"]),
+        "{failure}"
+    );
     Ok(())
 }
 
