@@ -15,6 +15,7 @@ mod checks;
 mod dimensions;
 mod export;
 mod facts;
+mod fingerprints;
 mod ledger;
 mod manifests;
 mod migrate;

@@ -18,7 +18,7 @@ use crate::quarantine::Held;
 use crate::staging::Stage;
 use crate::target::{Kind, Target};
 use crate::warehouse::failed;
-use crate::{bulk, calendar, catalog, dimensions, facts, ledger, quarantine, references};
+use crate::{bulk, calendar, catalog, dimensions, facts, fingerprints, ledger, quarantine, references};
 
 const PUBLICATION_TIME: &str = include_str!("../../../sql/engine/load/publication_time.sql");
 const SET_MEMORY: &str = include_str!("../../../sql/engine/load/set_memory.sql");
@@ -64,6 +64,7 @@ impl<'a> Publication<'a> {
         }
         let staging: Vec<&Target> =
             self.targets.iter().filter(|target| objects.contains_key(target.name.as_str())).collect();
+        fingerprints::check(self.client, &self.context.definition, &self.manifests.ingest, &staging).await?;
         let stage = Stage { client: self.client, lake: &self.context.lake, folder: &self.folder };
         for target in staging {
             let rows = stage.rows(target, &objects[target.name.as_str()]).await?;

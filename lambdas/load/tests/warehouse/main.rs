@@ -4,6 +4,7 @@ mod begin;
 mod bulk;
 mod export;
 mod faults;
+mod fingerprints;
 mod migrate;
 mod publication;
 mod rights;

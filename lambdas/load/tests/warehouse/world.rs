@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-use starlift_definition::Definition;
+use starlift_definition::{Catalog, Definition};
 use starlift_failure::Failure;
 use starlift_host::{Context, Secrets};
 use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply};
@@ -141,9 +141,17 @@ impl World {
         }
         let parts =
             parts.into_iter().map(|(name, output)| Part { name, models: vec![output.model], inputs: BTreeMap::new() });
-        let manifest = run.manifest(parts.collect());
+        let manifest = run.manifest(parts.collect(), self.fingerprints().await?);
         self.context.lake.put_new_json(Zone::Control, &keys::ingest_manifest(&run.name), &manifest).await?;
         Ok(())
+    }
+
+    /// The fingerprints that ingest takes from `catalog.json`; none before the first migration.
+    async fn fingerprints(&self) -> Fallible<BTreeMap<String, String>> {
+        let found: Option<Catalog> = self.context.lake.get_json(Zone::Control, keys::CATALOG).await?;
+        let definition = &self.context.definition;
+        let models = found.iter().flat_map(|catalog| definition.models.values().map(move |model| (model, catalog)));
+        Ok(models.map(|(model, catalog)| (model.name.clone(), definition.fingerprint(model, catalog))).collect())
     }
 
     async fn store(&self, key: impl FnOnce(&str) -> String, rows: usize, content: &[u8]) -> Fallible<StoredObject> {
@@ -190,7 +198,7 @@ impl Run {
         Self { name: name.to_owned(), base: base.map(str::to_owned), rows, held: None, more: false }
     }
 
-    fn manifest(&self, parts: Vec<Part>) -> IngestManifest {
+    fn manifest(&self, parts: Vec<Part>, models: BTreeMap<String, String>) -> IngestManifest {
         IngestManifest {
             format: IngestManifest::FORMAT,
             pipeline: "shop".to_owned(),
@@ -208,7 +216,7 @@ impl Run {
                 taken_at: "2024-08-19T00:00:00Z".to_owned(),
             },
             tables: BTreeMap::from([("sale".to_owned(), table())]),
-            models: BTreeMap::from([("fact_sale".to_owned(), "f".repeat(64))]),
+            models,
             parts,
             more: self.more,
         }
