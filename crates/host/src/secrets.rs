@@ -28,17 +28,17 @@ impl Secrets {
     }
 }
 
-fn failure<E: ProvideErrorMetadata, R>(name: &str, error: &SdkError<E, R>) -> Failure {
+fn failure<E: ProvideErrorMetadata>(name: &str, error: &SdkError<E>) -> Failure {
     let Some(code) = error.as_service_error().and_then(ProvideErrorMetadata::code) else {
         return Failure::transient(format!("secret {name} could not be read: Secrets Manager does not answer"));
     };
+    let is_fault_of_the_service = error.raw_response().is_some_and(|answer| answer.status().is_server_error());
     match code {
+        _ if is_fault_of_the_service => Failure::transient(format!("secret {name} could not be read: {code}")),
         "ResourceNotFoundException" => {
             Failure::denied(format!("there is no secret {name}; create it, or name the right one in pipeline.toml"))
         }
-        "InternalServiceError" | "InternalServiceErrorException" | "ThrottlingException" => {
-            Failure::transient(format!("secret {name} could not be read: {code}"))
-        }
+        "ThrottlingException" => Failure::transient(format!("secret {name} could not be read: {code}")),
         _ => Failure::denied(format!("secret {name} may not be read ({code}); allow it in the function's role")),
     }
 }

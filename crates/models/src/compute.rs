@@ -37,6 +37,7 @@ pub(crate) fn row_by_row(
     let mut failing = 0;
     let mut pieces = vec![grain];
     while let Some(piece) = pieces.pop() {
+        run.check_deadline()?;
         tables.insert(trace.grain.clone(), piece.clone());
         if let Ok(rows) = collect(&trace.sql, &tables) {
             computed.vstack_mut_owned(rows).map_err(|error| run.engine("joining rows", &error))?;

@@ -36,6 +36,12 @@ pub enum ModelError {
     /// A file of the work folder cannot be read or written.
     #[error("the work folder cannot be used ({0}); give the function more ephemeral storage")]
     WorkFolder(std::io::ErrorKind),
+    /// The time was used up before the model was computed.
+    #[error("models/{model}.sql: there was no time left to compute it; it can be run again at any time")]
+    Late {
+        /// The model.
+        model: String,
+    },
     /// Polars failed where no value can be the cause.
     #[error("models/{model}.sql: Polars failed ({kind}) while {doing}; please report it")]
     Engine {
@@ -60,6 +66,7 @@ impl From<ModelError> for Failure {
         match error {
             ModelError::Definition { .. } => Self::invalid_definition(message),
             ModelError::Data { .. } | ModelError::RawObject { .. } => Self::invalid_data(message),
+            ModelError::Late { .. } => Self::transient(message),
             ModelError::WorkFolder(_) => Self::denied(message),
             ModelError::Engine { .. } => Self::internal(message),
         }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::time::Instant;
 
 use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, PolarsError};
 use starlift_definition::{Definition, Model, TargetTable, Trace};
@@ -25,6 +26,8 @@ pub struct ModelRun<'a> {
     pub target: &'a TargetTable,
     /// The source tables that it reads.
     pub sources: &'a BTreeMap<String, SourceFiles>,
+    /// When to give up, if ever: a thread that computes cannot be stopped from outside.
+    pub deadline: Option<Instant>,
 }
 
 /// What a model gave.
@@ -47,8 +50,10 @@ impl ModelRun<'_> {
 /// Runs a model and writes its rows as Parquet, sorted by key. No row, no file.
 ///
 /// # Errors
-/// The model does not fit its tables, a raw object or the work folder is faulty, or a fault cannot be held back row by row.
+/// The model does not fit its tables, a raw object or the work folder is faulty, a fault cannot be held back row by row, or the
+/// deadline has passed.
 pub fn run_model(run: &ModelRun<'_>, output: &Path) -> Result<ModelRows, ModelError> {
+    run.check_deadline()?;
     let columns_of = |table: &str| run.sources.get(table).map(|source| source.columns.as_slice());
     plan::check_model(run.definition, run.model, columns_of, run.target)?;
     let mut held = BTreeMap::new();
@@ -146,6 +151,13 @@ impl ModelRun<'_> {
     /// The columns by which rows are sorted: a fact's business key, a dimension's primary key.
     fn key(&self) -> &[String] {
         self.definition.pipeline.facts.get(&self.model.name).map_or(&self.target.primary_key, |fact| &fact.key)
+    }
+
+    pub(crate) fn check_deadline(&self) -> Result<(), ModelError> {
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(ModelError::Late { model: self.model.name.clone() }),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn data(&self, message: String) -> ModelError {

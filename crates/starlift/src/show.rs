@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
         sources.insert(name.clone(), table);
     }
     let output = folder.path().join("rows.parquet");
-    let run = ModelRun { definition: &definition, model, target: &target, sources: &sources };
+    let run = ModelRun { definition: &definition, model, target: &target, sources: &sources, deadline: None };
     let computed = run_model(&run, &output).map_err(starlift_failure::Failure::from)?;
     let rows = first_rows(model, &output, arguments.rows as usize).map_err(starlift_failure::Failure::from)?;
     print(&rendered(&target, &rows))?;

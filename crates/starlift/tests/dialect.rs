@@ -90,7 +90,7 @@ impl Tables {
         let target = TargetTable { columns, primary_key: Vec::new(), foreign_keys: Vec::new() };
         let folder = tempfile::tempdir()?;
         let output = folder.path().join("m.parquet");
-        let run = ModelRun { definition: &definition, model, target: &target, sources: &self.sources };
+        let run = ModelRun { definition: &definition, model, target: &target, sources: &self.sources, deadline: None };
         let computed = run_model(&run, &output)?;
         if let Some((_, reason)) = computed.held.first_key_value() {
             return Err(format!("holds rows back: {reason}").into());

@@ -43,11 +43,12 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
         tables: manifest.tables,
         catalog,
         folder: folder.path().to_owned(),
+        deadline: Some(context.deadline),
     };
     check_fingerprints(&part_run, &manifest.models)?;
     let files = download(&context, &part_run.part, &part_run.folder).await?;
     context.time_left()?;
-    // Polars computes on threads of its own and blocks this one.
+    // Polars computes on threads of its own and blocks this one. It goes on when the invocation is given up, but not past the deadline.
     let models = tokio::task::spawn_blocking(move || run_part(&part_run, &files)).await.map_err(|_| {
         Failure::internal("transform panicked; the place stands in the function's log; please report it")
     })??;

@@ -25,6 +25,8 @@ pub struct PartRun {
     pub catalog: Catalog,
     /// A folder for the files that are made.
     pub folder: PathBuf,
+    /// When to give up, if ever.
+    pub deadline: Option<Instant>,
 }
 
 /// The files of one model.
@@ -50,7 +52,8 @@ pub struct HeldFile {
 /// Runs the models of a part over its raw objects. The same files give the same bytes.
 ///
 /// # Errors
-/// A model or its target is not known, the models do not fit the columns, or the data has a fault that cannot be held back row by row.
+/// A model or its target is not known, the models do not fit the columns, or the data has a fault that cannot be held back row by row,
+/// or the deadline has passed.
 pub fn run_part(run: &PartRun, files: &BTreeMap<String, Vec<PathBuf>>) -> Result<Vec<ModelFiles>, Failure> {
     let mut sources = BTreeMap::new();
     for (table, paths) in files {
@@ -72,7 +75,7 @@ fn run_one(run: &PartRun, name: &str, sources: &BTreeMap<String, SourceFiles>) -
         file: format!("models/{name}.sql"),
         message: format!("the warehouse has no table {name}; run the load Lambda's migrate action"),
     })?;
-    let model_run = ModelRun { definition: &run.definition, model, target, sources };
+    let model_run = ModelRun { definition: &run.definition, model, target, sources, deadline: run.deadline };
     let output = run.folder.join(format!("{name}.parquet"));
     let given = run_model(&model_run, &output).map_err(failure)?;
     let rows = if given.rows > 0 { Some(LocalFile::measure(output, given.rows)?) } else { None };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 use starlift_definition::{Catalog, Definition, Model};
@@ -74,6 +75,7 @@ fn part_run(folder: &Path) -> PartRun {
         tables: BTreeMap::from([("sales_order".to_owned(), table)]),
         catalog,
         folder: folder.to_owned(),
+        deadline: None,
     }
 }
 
@@ -133,6 +135,14 @@ fn a_raw_object_that_copy_did_not_write_fails_without_quoting_it() {
     let failure = run_part(&part_run(folder.path()), &broken).expect_err("is refused");
     assert_eq!(failure.kind, FailureKind::InvalidData);
     assert!(failure.message.contains("sales_order") && !failure.message.contains("secret"), "{failure}");
+}
+
+#[test]
+fn a_part_is_given_up_at_its_deadline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = PartRun { deadline: Some(Instant::now()), ..part_run(folder.path()) };
+    let failure = run_part(&run, &files(folder.path(), &[format!("{SALES}{GOOD}")])).expect_err("is given up");
+    assert_eq!(failure.kind, FailureKind::Transient, "{failure}");
 }
 
 #[test]

@@ -71,6 +71,7 @@ impl World {
             model: &self.definition.models[model],
             target: &self.catalog.tables[model],
             sources: &sources.collect(),
+            deadline: None,
         };
         let rows = run_model(&run, output)?;
         let read = if rows.rows == 0 { Vec::new() } else { read_parquet(output) };
