@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: how fast the pipeline is, how much memory it takes, and how far it is from the least there is to do.
 //!
+//! Statement 38: it fails when a process holds more memory than it may, or when the warehouse does not equal its source.
+//!
 //! For each size: a generated source, a first load by the real Lambdas under the real state machine, the comparison with
 //! the oracle, and the same rows copied from source to warehouse by a plain binary `COPY`. The servers are throw-away.
 
