@@ -54,20 +54,24 @@ fn expression(column: &str) -> Option<&'static str> {
 pub(crate) async fn extend(client: &Client, calendar: &Target, staged: &[&Target]) -> Result<Change, Failure> {
     let mut dates: Vec<String> = Vec::new();
     for target in staged {
-        for column in target.dates_in(calendar) {
-            let doing = format!("reading the dates in {}.{column}", target.name);
-            let statement = target.staged_dates(column);
-            let row = client.query_one(&statement, &[&RANGE.0, &RANGE.1]).await.map_err(failed(doing))?;
-            let outside: i64 = row.get("outside");
+        let columns: Vec<&str> = target.dates_in(calendar).collect();
+        if columns.is_empty() {
+            continue;
+        }
+        let doing = format!("reading the dates of {}", target.name);
+        let statement = target.staged_dates(&columns);
+        let row = client.query_one(&statement, &[&RANGE.0, &RANGE.1]).await.map_err(failed(doing))?;
+        for (n, column) in columns.iter().enumerate() {
+            let outside: i64 = row.get(format!("outside_{n}").as_str());
             if outside > 0 {
                 return Err(Failure::invalid_data(format!(
                     "{outside} rows of {} have a date in {column} outside {} to {}, the range of {}; correct them in the source, {RUN_ANEW}",
                     target.name, RANGE.0, RANGE.1, calendar.name
                 )));
             }
-            dates.extend(row.get::<_, Option<String>>("earliest"));
-            dates.extend(row.get::<_, Option<String>>("latest"));
         }
+        dates.extend(row.get::<_, Option<String>>("earliest"));
+        dates.extend(row.get::<_, Option<String>>("latest"));
     }
     // ISO dates of four-digit years sort as text.
     let (Some(earliest), Some(latest)) = (dates.iter().min(), dates.iter().max()) else {

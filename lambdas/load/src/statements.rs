@@ -10,9 +10,6 @@ use tokio_postgres::types::Type;
 
 use crate::target::{Target, closed_table};
 
-/// The alias of the version that a staged row replaces. No model can give a column of this name: a dot needs quotes.
-const REPLACED: &str = "\"etl.replaced\"";
-
 impl Target {
     pub(crate) fn qualified(&self) -> String {
         quote_table(&self.schema, &self.name)
@@ -130,56 +127,66 @@ impl Target {
         self.key().iter().map(|key| format!("staged.{}", quote(key))).collect::<Vec<_>>().join(", ")
     }
 
-    /// Staged rows, as `staged`, that differ from the open version of their key, as `present`, or have none.
-    fn changed_rows(&self, record_id: &str) -> String {
+    /// Inserts every staged row, in order of the key, into a table that has no row.
+    pub(crate) fn insert_all(&self) -> String {
+        format!("{} order by {}", self.insert_staged(), self.staged_key())
+    }
+
+    fn insert_staged(&self) -> String {
+        let (table, columns, values, staged) = (self.qualified(), self.column_names(), self.values(), self.staged());
+        format!("insert into {table} ({columns}) select {values} from {staged} as staged")
+    }
+
+    /// The versions of a fact that are not closed, as `present`.
+    fn open_versions(&self, record_id: &str) -> String {
         format!(
-            "from {staged} as staged
-             left join (
-               select fact.*
-                 from {table} as fact
-                where not exists (select from {closed} as closed where closed.record_id = fact.{record_id})
-             ) as present on {same_key}
-            where present.{record_id} is null or {differs}",
-            staged = self.staged(),
+            "(select fact.*
+                from {table} as fact
+               where not exists (select from {closed} as closed where closed.record_id = fact.{id})) as present",
             table = self.qualified(),
             closed = quote_table("etl", &closed_table(&self.name)),
-            record_id = quote(record_id),
+            id = quote(record_id),
+        )
+    }
+
+    /// Notes the open versions that a staged row replaces: those that it differs from. `$1` the run, `$2` the time.
+    pub(crate) fn close_versions(&self, record_id: &str) -> String {
+        format!(
+            "insert into {closed} (record_id, run, closed_at, reason)
+             select present.{id}, $1::text, $2::timestamptz, 'updated'
+               from {staged} as staged
+               join {open} on {same_key}
+              where {differs}",
+            closed = quote_table("etl", &closed_table(&self.name)),
+            id = quote(record_id),
+            staged = self.staged(),
+            open = self.open_versions(record_id),
             same_key = self.same_key("present"),
             differs = self.differs_from("present"),
         )
     }
 
-    /// Inserts a version for each staged row that differs from the open version of its key, in order of the key, and notes the
-    /// versions that are closed by it. `$1` the run, `$2` the time. Gives counts, and the first and last record id.
+    /// Inserts a version for each staged row whose key has no open one, in order of the key.
     pub(crate) fn insert_versions(&self, record_id: &str) -> String {
         format!(
-            "with changed as materialized (
-               select staged.*, present.{id} as {REPLACED} {changed_rows}
-             ), closed as (
-               insert into {closed} (record_id, run, closed_at, reason)
-               select {REPLACED}, $1::text, $2::timestamptz, 'updated'
-                 from changed
-                where {REPLACED} is not null
-             ), inserted as (
-               insert into {table} ({columns})
-               select {values}
-                 from changed as staged
-                order by {order}
-               returning {id} as record_id
-             )
-             select count(*) as inserted,
-                    (select count({REPLACED}) from changed) as closed,
-                    min(record_id)::bigint as first_record_id,
-                    max(record_id)::bigint as last_record_id
-               from inserted",
+            "{insert} left join {open} on {same_key} where present.{id} is null order by {order}",
+            insert = self.insert_staged(),
+            open = self.open_versions(record_id),
+            same_key = self.same_key("present"),
             id = quote(record_id),
-            changed_rows = self.changed_rows(record_id),
-            closed = quote_table("etl", &closed_table(&self.name)),
-            table = self.qualified(),
-            columns = self.column_names(),
-            values = self.values(),
             order = self.staged_key(),
         )
+    }
+
+    /// The highest record id; null when there is no version.
+    pub(crate) fn last_record_id(&self, record_id: &str) -> String {
+        format!("select max({})::bigint as record_id from {}", quote(record_id), self.qualified())
+    }
+
+    /// The lowest record id above `$1`.
+    pub(crate) fn next_record_id(&self, record_id: &str) -> String {
+        let (id, table) = (quote(record_id), self.qualified());
+        format!("select min({id})::bigint as record_id from {table} where {id} > $1::bigint")
     }
 
     /// Whether a table has no row.
@@ -187,13 +194,19 @@ impl Target {
         format!("select not exists (select from {})", self.qualified())
     }
 
-    /// The earliest and latest date in a staged column, and how many lie outside the range `$1` to `$2`.
-    pub(crate) fn staged_dates(&self, column: &str) -> String {
-        let column = quote(column);
+    /// The earliest and latest date in these staged columns, and for each, as `outside_<n>`, how many lie outside the range `$1` to `$2`.
+    pub(crate) fn staged_dates(&self, columns: &[&str]) -> String {
+        let each =
+            |of: &str| columns.iter().map(|column| format!("{of}({})", quote(column))).collect::<Vec<_>>().join(", ");
+        let outside = columns.iter().enumerate().map(|(n, column)| {
+            let column = quote(column);
+            format!("count(*) filter (where {column} not between $1::text::date and $2::text::date) as outside_{n}")
+        });
         format!(
-            "select min({column})::text as earliest, max({column})::text as latest,
-                    count(*) filter (where {column} not between $1::text::date and $2::text::date) as outside
-               from {}",
+            "select least({})::text as earliest, greatest({})::text as latest, {} from {}",
+            each("min"),
+            each("max"),
+            outside.collect::<Vec<_>>().join(", "),
             self.staged()
         )
     }
