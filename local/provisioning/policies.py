@@ -48,8 +48,7 @@ def schedule_policy(state_machine: str) -> Policy:
 def _ingest(buckets: dict[str, str]) -> list[Policy]:
     return [
         _list(buckets["ingest"], buckets["control"]),
-        # Unchanged tables refer to objects that are already there; how long they stay is the bucket's lifecycle.
-        _allow(["s3:GetLifecycleConfiguration"], f"arn:aws:s3:::{buckets['ingest']}"),
+        # Reading, because unchanged tables refer to objects of earlier runs, which are looked up.
         _objects(_READ + _WRITE, buckets["ingest"], "*"),
         _objects(_READ, buckets["control"], "catalog.json", "update_tracking.json", "runs/*"),
         _objects(_WRITE, buckets["control"], "runs/*/ingest.json"),

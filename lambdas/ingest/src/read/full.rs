@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 use starlift_failure::Failure;
-use starlift_lake::{ManifestTable, ReadState, StoredObject};
+use starlift_lake::{LakeError, ManifestTable, ReadState, StoredObject, Zone};
 use starlift_postgres::{Session, copy_out};
 
 use crate::freshness::is_due_again;
@@ -24,7 +24,7 @@ impl Reading<'_> {
             upload.write(&line.map_err(|error| self.refused(plan, error))?).await?;
             lines += 1;
         }
-        if let Some(object) = self.unchanged_object(plan, &upload.sha256()) {
+        if let Some(object) = self.unchanged_object(plan, &upload.sha256()).await? {
             upload.abort().await?;
             let state = plan.state(ReadState::Full { object: object.clone() });
             return Ok(ManifestTable { state, objects: Vec::new(), reset: None });
@@ -35,13 +35,22 @@ impl Reading<'_> {
         Ok(ManifestTable { state, objects: vec![object], reset: None })
     }
 
-    /// The object of the base run, if it holds the same columns and bytes and will not expire soon.
-    fn unchanged_object<'b>(&self, plan: &TablePlan<'b>, sha256: &str) -> Option<&'b StoredObject> {
-        let base = plan.base.filter(|base| base.columns == plan.columns)?;
-        let ReadState::Full { object } = &base.read else {
-            return None;
+    /// The object of the base run, if it holds the same columns and bytes, is still there and will not expire soon.
+    async fn unchanged_object<'b>(
+        &self,
+        plan: &TablePlan<'b>,
+        sha256: &str,
+    ) -> Result<Option<&'b StoredObject>, LakeError> {
+        let Some(ReadState::Full { object }) =
+            plan.base.filter(|base| base.columns == plan.columns).map(|base| &base.read)
+        else {
+            return Ok(None);
         };
         let expiry = self.context.definition.pipeline.settings.raw_expiry_days;
-        (object.sha256 == sha256 && !is_due_again(&object.key, self.run, expiry)).then_some(object)
+        if object.sha256 != sha256 || is_due_again(&object.key, self.run, expiry) {
+            return Ok(None);
+        }
+        let is_there = self.context.lake.exists(Zone::Ingest, &object.key).await?;
+        Ok(is_there.then_some(object))
     }
 }

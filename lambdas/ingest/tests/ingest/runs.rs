@@ -1,6 +1,6 @@
 //! Runs as the state machine makes them: a first one, one with nothing new, one with changes, one again.
 
-use starlift_lake::ReadState;
+use starlift_lake::{ReadState, Zone};
 
 use crate::world::{Outcome, World};
 
@@ -66,6 +66,35 @@ async fn a_whole_table_is_stored_again_only_when_its_content_changed() -> Outcom
     assert_eq!(world.lines(object).await?, ["item_id,name", "1,tote bag", "2,\"bag, large\""]);
     assert_eq!(changed.parts.len(), 1);
     assert_eq!((&changed.parts[0].name[..], &changed.parts[0].inputs["item"]), ("dim_item", &vec![object.clone()]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_whole_table_whose_object_is_gone_is_stored_again() -> Outcome {
+    let mut world = World::new().await?;
+    let first = world.run().await?;
+    let key = &first.tables["item"].objects[0].key;
+    world.aws.s3().await.delete_object().bucket(world.lake.bucket(Zone::Ingest)).key(key).send().await?;
+    let second = world.run().await?;
+    let [object] = second.tables["item"].objects.as_slice() else { return Err("not one object".into()) };
+    assert_eq!(world.lines(object).await?, ["item_id,name", "1,tote", "2,\"bag, large\""]);
+    assert_eq!(second.tables["item"].state.read, ReadState::Full { object: object.clone() });
+    assert_eq!(world.run().await?.tables["item"].objects, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_whole_table_is_stored_again_long_before_its_object_expires() -> Outcome {
+    let mut world = World::new().await?;
+    world.edit("pipeline.toml", "slice_rows = 10", "slice_rows = 10\nraw_expiry_days = 30")?;
+    assert_eq!(world.run_as("20261101T000000Z-1a2b3c4d-001").await?.tables["item"].objects.len(), 1);
+    assert_eq!(world.run_as("20261110T000000Z-1a2b3c4d-001").await?.tables["item"].objects, []);
+    assert_eq!(world.run_as("20261111T000000Z-1a2b3c4d-001").await?.tables["item"].objects.len(), 1);
+    assert_eq!(
+        world.run_as("20261120T000000Z-1a2b3c4d-001").await?.tables["item"].objects,
+        [],
+        "the age is the new one's"
+    );
     Ok(())
 }
 

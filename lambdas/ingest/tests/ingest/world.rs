@@ -154,8 +154,13 @@ impl World {
     /// Ingests and publishes: takes the rows over, and writes the tracking as load does.
     pub(crate) async fn run(&mut self) -> Result<IngestManifest, Box<dyn std::error::Error>> {
         let run = self.next_run();
-        self.ingest(&run).await?;
-        let manifest = self.manifest(&run).await?;
+        self.run_as(&run).await
+    }
+
+    /// As [`World::run`], under this name.
+    pub(crate) async fn run_as(&mut self, run: &str) -> Result<IngestManifest, Box<dyn std::error::Error>> {
+        self.ingest(run).await?;
+        let manifest = self.manifest(run).await?;
         self.publish(&manifest).await?;
         Ok(manifest)
     }
