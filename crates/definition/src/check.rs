@@ -64,8 +64,15 @@ fn check_model(definition: &Definition, model: &Model) -> Result<(), DefinitionE
         return invalid(format!("reads {}: {message}", tables.join(", ")));
     }
     if incremental && model.trace.as_ref().is_none_or(|trace| Some(trace.grain.as_str()) != tables.first().copied()) {
+        let function = model.mixing_function.as_ref();
+        let function =
+            function.map(|name| format!("uses {name}, which is not known to compute a value of one row alone; "));
         let message = "gives a row for each row of the table that stands first in from: no grouping, distinct, limit, window, subquery, right or full join";
-        return invalid(format!("a model over the incremental table {} {message}", tables.join(", ")));
+        return invalid(format!(
+            "{}a model over the incremental table {} {message}",
+            function.unwrap_or_default(),
+            tables.join(", ")
+        ));
     }
     if let Some(column) = model.uses.iter().find_map(|used| excluded_column(definition, model, used)) {
         return invalid(format!("uses {column}, which pipeline.toml excludes: such a column never leaves the source"));

@@ -63,7 +63,8 @@ impl Definition {
         self.models.values().filter(move |model| model.relations.iter().any(|name| name == table))
     }
 
-    /// The sha256 of everything but the rows that decides what a model gives: its text, its seeds, its target table.
+    /// The sha256 of everything but the rows that decides what a model gives and which of its rows is which: its text, its seeds, its
+    /// business key, its target table.
     /// When it differs from that of the base run, what the model read before has to be read again.
     #[must_use]
     pub fn fingerprint(&self, model: &Model, catalog: &Catalog) -> String {
@@ -75,8 +76,14 @@ impl Definition {
         for (name, table) in self.source_tables(model) {
             hasher.update(format!("{name} {:?};", table.exclude));
         }
-        for column in catalog.tables.get(&model.name).into_iter().flat_map(|table| &table.columns) {
-            hasher.update(format!("{} {} {};", column.name, column.column_type, column.nullable));
+        if let Some(fact) = self.pipeline.facts.get(&model.name) {
+            hasher.update(format!("key {:?};", fact.key));
+        }
+        if let Some(target) = catalog.tables.get(&model.name) {
+            for column in &target.columns {
+                hasher.update(format!("{} {} {};", column.name, column.column_type, column.nullable));
+            }
+            hasher.update(format!("primary key {:?};", target.primary_key));
         }
         format!("{:x}", hasher.finalize())
     }

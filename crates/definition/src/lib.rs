@@ -9,6 +9,7 @@ mod check;
 mod column_type;
 mod definition;
 mod error;
+mod mixing;
 mod model;
 mod pipeline;
 mod seed;

@@ -10,6 +10,7 @@ use sqlparser::ast::Statement;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
+use crate::mixing::mixing_function;
 use crate::syntax::{Names, output_columns};
 use crate::{DefinitionError, Trace};
 
@@ -28,6 +29,8 @@ pub struct Model {
     pub reads: BTreeSet<ColumnUse>,
     /// How its rows are traced to those they come from; none when it mixes rows.
     pub trace: Option<Trace>,
+    /// A function in it that may mix rows, as it is written.
+    pub mixing_function: Option<String>,
     /// The names of its columns, in order.
     pub columns: Vec<String>,
     /// The sha256 of the text, in hexadecimal.
@@ -70,6 +73,7 @@ impl Model {
             uses: names.uses(),
             reads: names.reads(),
             trace: Trace::of(query),
+            mixing_function: mixing_function(query),
             columns,
             sha256: format!("{:x}", Sha256::digest(sql)),
         })

@@ -4,12 +4,11 @@
 //! computed can be held back alone, and an increment of `a` gives exactly its own rows. Whatever mixes rows (grouping,
 //! `distinct`, windows, limits, subqueries, a second use of the grain) has no such grain.
 
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{
-    Expr, GroupByExpr, Ident, JoinOperator, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins, Visit,
-    Visitor,
+    Expr, GroupByExpr, Ident, JoinOperator, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins,
 };
+
+use crate::mixing;
 
 /// How each row of a model is traced to the row it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ impl Trace {
         let SetExpr::Select(select) = traced.body.as_mut() else {
             return None;
         };
-        if is_bounded || mixes_rows(select) || query.visit(&mut RowMixer::default()).is_break() {
+        if is_bounded || mixes_rows(select) || mixing::mixes_rows(query) {
             return None;
         }
         let grain = grain(&select.from)?;
@@ -79,62 +78,6 @@ fn plain_table(factor: &TableFactor) -> Option<String> {
     Some(name.0.last()?.as_ident()?.value.clone())
 }
 
-/// Stops at the first subquery, window or aggregate.
-#[derive(Default)]
-struct RowMixer {
-    queries: usize,
-}
-
-/// The functions of Polars SQL that make one value of many rows.
-const AGGREGATES: [&str; 26] = [
-    "array_agg",
-    "avg",
-    "corr",
-    "count",
-    "covar",
-    "covar_pop",
-    "covar_samp",
-    "first",
-    "group_concat",
-    "last",
-    "listagg",
-    "max",
-    "median",
-    "min",
-    "quantile_cont",
-    "quantile_disc",
-    "stddev",
-    "stddev_samp",
-    "stdev",
-    "stdev_samp",
-    "string_agg",
-    "sum",
-    "total",
-    "unnest",
-    "var",
-    "variance",
-];
-
-impl Visitor for RowMixer {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.queries += 1;
-        if self.queries > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        let Expr::Function(function) = expr else {
-            return ControlFlow::Continue(());
-        };
-        let name = function.name.to_string().to_ascii_lowercase();
-        if function.over.is_some() || AGGREGATES.contains(&name.as_str()) {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +110,10 @@ mod tests {
             "select a from t union all select a from u",
             "select t.a, u.b from t join t as u on t.a = u.b",
             "select t.a from t right join u on t.a = u.a",
+            "select first_value(a) as a from t",
+            "select var_samp(a) as a from t",
+            "select a, row_number() as n from t",
+            "select upper(a) filter (where b) as a from t",
         ];
         for sql in mixing {
             assert_eq!(trace(sql), None, "{sql}");

@@ -112,6 +112,16 @@ fn every_structural_fault_names_its_file_and_what_to_do() {
             "select sale_id, shop_id, card as amount from sale",
             "uses sale.card, which pipeline.toml excludes",
         ),
+        (
+            "models/fact_sale.sql",
+            "select sale_id, shop_id, first_value(amount) as amount from sale",
+            "uses first_value, which is not known",
+        ),
+        (
+            "models/fact_sale.sql",
+            "select sale_id, shop_id, amount from sale limit 5",
+            "a model over the incremental table sale",
+        ),
         ("models/fact_sale.sql", "select shop_id, amount from sale", "does not give sale_id"),
         ("seeds/shop.csv", "a\n1\n", "both a table of pipeline.toml and a seed"),
         ("seeds/rate.csv", "a,b\n1\n", "seeds/rate.csv: row 1"),
@@ -198,10 +208,26 @@ fn a_fingerprint_changes_with_the_text_the_seeds_and_the_target_and_with_nothing
     assert_eq!(first, fingerprint(&wide), "another model");
     let other_type = ("dim_shop", &[("shop_id", "bigint"), ("city", "text")][..]);
     assert_ne!(first, fingerprint(&catalog(&[other_type, FACT_SALE])), "the target");
+    let mut other_key = wide.clone();
+    other_key.tables.get_mut("dim_shop").expect("is there").primary_key = vec!["city".to_owned()];
+    assert_ne!(first, fingerprint(&other_key), "the target's key");
     folder.write("seeds/names.csv", "id,name\n1,York\n");
     let reseeded = fingerprint(&wide);
     assert_ne!(first, reseeded, "a seed");
     folder
         .write("models/dim_shop.sql", "select s.shop_id, n.name as city from shop s join names n on n.id = s.city_id");
     assert_ne!(reseeded, fingerprint(&wide), "the text");
+}
+
+#[test]
+fn a_fingerprint_changes_with_the_business_key() {
+    let folder = Folder::new();
+    let catalog = catalog(&[DIM_SHOP, FACT_SALE]);
+    let fingerprint = || {
+        let definition = folder.load();
+        definition.fingerprint(&definition.models["fact_sale"], &catalog)
+    };
+    let first = fingerprint();
+    folder.write("pipeline.toml", &PIPELINE.replace("[\"sale_id\"]", "[\"sale_id\", \"shop_id\"]"));
+    assert_ne!(first, fingerprint());
 }
