@@ -15,3 +15,15 @@ pub(crate) fn refusal(error: PostgresError, named: &str, secret: &str) -> Failur
         _ => error.into(),
     }
 }
+
+/// The failure behind a refused import of the snapshot that another connection of the run has exported.
+pub(crate) fn import_refusal(error: PostgresError) -> Failure {
+    match error.sqlstate() {
+        // Its name or its session is not there any more: the connection that exported it broke. PostgreSQL says the first until version 16,
+        // the second since then, the third when it finds the name without the session.
+        Some("22023" | "42704" | "55000") => {
+            Failure::transient(format!("{error}; the connection that took the snapshot was lost"))
+        }
+        _ => error.into(),
+    }
+}

@@ -16,7 +16,7 @@ use starlift_postgres::{
 };
 use tokio_postgres::{Client, Row};
 
-use crate::refusal::refusal;
+use crate::refusal::{import_refusal, refusal};
 
 const BEGIN: &str = include_str!("../../../sql/engine/ingest/begin.sql");
 const POSITION: &str = include_str!("../../../sql/engine/ingest/position.sql");
@@ -159,5 +159,30 @@ async fn export(client: &Client) -> Result<String, Failure> {
 
 async fn import(client: &Client, name: &str) -> Result<(), Failure> {
     let imported = client.batch_execute(&format!("set transaction snapshot '{name}'")).await;
-    Ok(imported.map_err(|error| PostgresError::new("sharing the snapshot", &error))?)
+    imported.map_err(|error| import_refusal(PostgresError::new("sharing the snapshot", &error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use starlift_failure::FailureKind;
+    use starlift_testkit::postgres::connect;
+    use starlift_testkit::{Cluster, Options, Version};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_snapshot_whose_exporter_is_gone_passes_by_itself() -> Result<(), Box<dyn std::error::Error>> {
+        for version in [Version::V16, Version::V18] {
+            let cluster = Cluster::start(Options { version, ..Options::default() })?;
+            let exporter = connect(&cluster.url("postgres")).await?;
+            exporter.batch_execute(BEGIN).await?;
+            let name = export(&exporter).await?;
+            exporter.batch_execute(END).await?;
+            let importer = connect(&cluster.url("postgres")).await?;
+            importer.batch_execute(BEGIN).await?;
+            let failure = import(&importer, &name).await.expect_err("the snapshot is gone");
+            assert_eq!(failure.kind, FailureKind::Transient, "{failure}");
+        }
+        Ok(())
+    }
 }
