@@ -36,7 +36,7 @@ pub struct IngestManifest {
     pub source: SourcePosition,
     /// Every source table of the pipeline.
     pub tables: BTreeMap<String, ManifestTable>,
-    /// The fingerprint of each model.
+    /// The fingerprint of each model, but of those that wait: their rows are left for the next run.
     pub models: BTreeMap<String, String>,
     /// The parts of transform's work.
     pub parts: Vec<Part>,

@@ -18,6 +18,7 @@ mod reset;
 mod snapshot;
 mod statement;
 mod survey;
+mod waits;
 mod waves;
 
 use starlift_failure::Failure;
@@ -28,6 +29,7 @@ use starlift_lake::messages::{IngestReply, IngestRequest};
 use crate::basis::Basis;
 use crate::read::Reading;
 use crate::snapshot::Snapshot;
+use crate::waits::Waits;
 
 /// Reads what is new in the source into the raw zone and writes the run's manifest. A run that has a manifest is not read again.
 ///
@@ -44,9 +46,10 @@ pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestRe
     let snapshot = Snapshot::open(&context, &run).await?;
     let plans = survey::survey(&context.definition, &basis, &snapshot)?;
     let reading = Reading { context: &context, run: &run, horizon: snapshot.position.horizon };
-    let tables = waves::read_all(&reading, &snapshot, &plans, &basis).await?;
+    let waits = Waits::of(&context.definition, &basis.catalog);
+    let tables = waves::read_all(&reading, &snapshot, &plans, &waits).await?;
     let position = snapshot.close().await;
-    let assembled = manifest::assemble(&context, &run, basis, position, tables);
+    let assembled = manifest::assemble(&context, &run, basis, position, tables, &waits);
     let written = manifest::publish(&context, assembled).await?;
     let reply = manifest::reply(&written, stopwatch.usage());
     report(&written, &reply);

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use starlift_definition::Model;
 use starlift_failure::Failure;
 use starlift_host::Context;
 use starlift_lake::messages::{IngestReply, Usage};
 use starlift_lake::{IngestManifest, ManifestTable, Put, SourcePosition, Zone, keys};
 
 use crate::basis::{Basis, check_origin};
-use crate::parts::parts;
-use crate::waves::is_caught_up;
+use crate::parts::{due_models, parts};
+use crate::waits::Waits;
+use crate::waves::{is_behind, is_caught_up};
 
 /// The manifest of a run that has been read before, if it has.
 pub(crate) async fn find(context: &Context, run: &str) -> Result<Option<IngestManifest>, Failure> {
@@ -29,18 +31,27 @@ pub(crate) fn assemble(
     basis: Basis,
     source: SourcePosition,
     tables: BTreeMap<String, ManifestTable>,
+    waits: &Waits,
 ) -> IngestManifest {
     let definition = &context.definition;
     let fingerprint = |model| definition.fingerprint(model, &basis.catalog);
-    let models: BTreeMap<String, String> =
+    let mut models: BTreeMap<String, String> =
         definition.models.values().map(|model| (model.name.clone(), fingerprint(model))).collect();
+    let due = due_models(definition, &tables, &basis.tracking.models, &models);
+    let waits_now = |model: &&Model| waits.of_model(&model.name).any(|table| is_behind(&tables, table));
+    let (waiting, due): (Vec<&Model>, Vec<&Model>) = due.into_iter().partition(waits_now);
+    for model in waiting {
+        tracing::info!(run, model = model.name, "model waits for a dimension in mid-slice");
+        // A model whose fingerprint is not published counts as changed: the next run computes it, whatever is new by then.
+        models.remove(&model.name);
+    }
     IngestManifest {
         format: IngestManifest::FORMAT,
         pipeline: definition.pipeline.name.clone(),
         run: run.to_owned(),
         definition: definition.hash.clone(),
         source,
-        parts: parts(definition, &tables, &basis.tracking.models, &models),
+        parts: parts(definition, &tables, &due),
         more: !tables.values().all(is_caught_up),
         base: basis.tracking.run,
         tables,

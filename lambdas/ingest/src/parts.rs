@@ -6,25 +6,30 @@ use std::collections::BTreeMap;
 use starlift_definition::{Definition, Model, Read};
 use starlift_lake::{ManifestTable, Part, ReadState, StoredObject};
 
-/// The parts of a run, in alphabetical order of tables, then of models.
-pub(crate) fn parts(
-    definition: &Definition,
+/// The models over whole tables whose rows may be others than those published.
+pub(crate) fn due_models<'a>(
+    definition: &'a Definition,
     tables: &BTreeMap<String, ManifestTable>,
     published: &BTreeMap<String, String>,
     fingerprints: &BTreeMap<String, String>,
-) -> Vec<Part> {
+) -> Vec<&'a Model> {
+    let over_whole_tables = definition.models.values().filter(|model| definition.incremental_table(model).is_none());
+    let is_due = |model: &&Model| {
+        let is_new = |name: &str| tables.get(name).is_some_and(|table| !table.objects.is_empty());
+        let is_changed = published.get(&model.name) != fingerprints.get(&model.name);
+        is_changed || definition.source_tables(model).any(|(name, _)| is_new(name))
+    };
+    over_whole_tables.filter(is_due).collect()
+}
+
+/// The parts of a run, in alphabetical order of tables, then of the models over whole tables to compute.
+pub(crate) fn parts(definition: &Definition, tables: &BTreeMap<String, ManifestTable>, due: &[&Model]) -> Vec<Part> {
     let incremental = definition.pipeline.tables.iter().filter(|(_, table)| table.read == Read::Incremental);
     let mut parts: Vec<Part> = incremental
         .flat_map(|(name, _)| tables.get(name).map(|table| of_slice(definition, name, table)))
         .flatten()
         .collect();
-    let over_whole_tables = definition.models.values().filter(|model| definition.incremental_table(model).is_none());
-    parts.extend(over_whole_tables.filter_map(|model| {
-        let is_new = |name: &str| tables.get(name).is_some_and(|table| !table.objects.is_empty());
-        let is_changed = published.get(&model.name) != fingerprints.get(&model.name);
-        let is_due = is_changed || definition.source_tables(model).any(|(name, _)| is_new(name));
-        is_due.then(|| of_model(definition, model, tables))
-    }));
+    parts.extend(due.iter().map(|model| of_model(definition, model, tables)));
     parts
 }
 

@@ -1,41 +1,36 @@
-//! The order of the tables: an incremental table that feeds a fact waits while one that feeds a dimension of that fact is in mid-slice.
-//!
-//! Otherwise the fact's rows would arrive before the rows that they refer to.
+//! The order of the tables: one that waits for others is read after them, and not at all while one of them is in mid-slice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::try_join_all;
-use starlift_definition::{Catalog, Definition};
 use starlift_failure::Failure;
 use starlift_lake::{ManifestTable, ReadState};
 
-use crate::basis::Basis;
 use crate::plan::TablePlan;
 use crate::read::Reading;
 use crate::snapshot::Snapshot;
+use crate::waits::Waits;
 
 /// Reads all tables, each after those that it waits for.
 pub(crate) async fn read_all(
     reading: &Reading<'_>,
     snapshot: &Snapshot,
     plans: &[TablePlan<'_>],
-    basis: &Basis,
+    waits: &Waits,
 ) -> Result<BTreeMap<String, ManifestTable>, Failure> {
-    let waits = Waits::of(&reading.context.definition, &basis.catalog);
     let mut done: BTreeMap<String, ManifestTable> = BTreeMap::new();
     let mut left: Vec<&TablePlan<'_>> = plans.iter().collect();
     while !left.is_empty() {
-        let is_ready = |plan: &&TablePlan<'_>| waits.of_table(plan.name).all(|table| done.contains_key(table));
-        let (mut ready, later): (Vec<_>, Vec<_>) = left.into_iter().partition(is_ready);
+        // Of tables that wait for each other none can be first, so they are read together. So one is always ready: waiting is transitive.
+        let is_mutual = |table: &str, other: &str| waits.of_table(other).any(|awaited| awaited == table);
+        let is_ready = |plan: &&TablePlan<'_>| {
+            waits.of_table(plan.name).all(|other| done.contains_key(other) || is_mutual(plan.name, other))
+        };
+        let (ready, later): (Vec<_>, Vec<_>) = left.into_iter().partition(is_ready);
         left = later;
-        if ready.is_empty() {
-            // Tables that wait for each other: none can be first, so they are read together.
-            ready = std::mem::take(&mut left);
-        }
-        let is_behind = |table: &str| done.get(table).is_some_and(|read| !is_caught_up(read));
         let (waiting, ready): (Vec<_>, Vec<_>) =
-            ready.into_iter().partition(|plan| waits.of_table(plan.name).any(is_behind));
+            ready.into_iter().partition(|plan| waits.of_table(plan.name).any(|other| is_behind(&done, other)));
         done.extend(waiting.into_iter().map(|plan| (plan.name.to_owned(), wait(plan))));
         done.extend(read_wave(reading, snapshot, ready).await?);
     }
@@ -48,6 +43,11 @@ pub(crate) fn is_caught_up(table: &ManifestTable) -> bool {
         ReadState::Full { .. } => true,
         ReadState::Incremental { position } => position.is_caught_up(),
     }
+}
+
+/// Whether a table has been looked at in this run and is in mid-slice, or waits for one that is.
+pub(crate) fn is_behind(done: &BTreeMap<String, ManifestTable>, table: &str) -> bool {
+    done.get(table).is_some_and(|read| !is_caught_up(read))
 }
 
 /// A table that is not read in this run. A reset is kept in its state: the next run does not see its reason any more.
@@ -73,28 +73,4 @@ async fn read_wave(
         Ok::<_, Failure>(read)
     });
     Ok(try_join_all(lanes).await?.into_iter().flatten().collect())
-}
-
-/// For which other incremental tables each incremental table waits.
-struct Waits(BTreeMap<String, BTreeSet<String>>);
-
-impl Waits {
-    fn of(definition: &Definition, catalog: &Catalog) -> Self {
-        let mut waits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let table_of = |name: &str| definition.models.get(name).and_then(|model| definition.incremental_table(model));
-        for fact in definition.pipeline.facts.keys() {
-            let (Some(table), Some(target)) = (table_of(fact), catalog.tables.get(fact)) else {
-                continue;
-            };
-            let dimensions =
-                target.foreign_keys.iter().filter(|key| definition.pipeline.dimensions.contains_key(&key.table));
-            let awaited = dimensions.filter_map(|key| table_of(&key.table)).filter(|other| *other != table);
-            waits.entry(table.to_owned()).or_default().extend(awaited.map(str::to_owned));
-        }
-        Self(waits)
-    }
-
-    fn of_table(&self, table: &str) -> impl Iterator<Item = &str> {
-        self.0.get(table).into_iter().flatten().map(String::as_str)
-    }
 }

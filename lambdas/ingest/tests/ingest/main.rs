@@ -7,4 +7,5 @@ mod runs;
 mod slices;
 mod snapshot;
 mod source_changes;
+mod waits;
 mod world;
