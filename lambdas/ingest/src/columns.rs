@@ -2,14 +2,14 @@
 
 use starlift_definition::{Column, ColumnType, ColumnUse, Definition, Model, TypeKind};
 
-/// The columns to read: those of the base run while its state holds, else all that are not excluded. Types are always those of now.
+/// The columns to read: those of the base run, when they are given and there is one of them, else all that are not excluded. Types are
+/// always those of now.
 pub(crate) fn taken(now: &[Column], base: Option<&[Column]>, exclude: &[String]) -> Vec<Column> {
     let allowed = |column: &&Column| !exclude.contains(&column.name);
-    let Some(base) = base else {
-        return now.iter().filter(allowed).cloned().collect();
-    };
     // In the order of the base run, so that an unchanged table has unchanged objects.
-    base.iter().filter_map(|kept| now.iter().find(|column| column.name == kept.name)).filter(allowed).cloned().collect()
+    let kept = base.unwrap_or_default().iter().filter_map(|known| now.iter().find(|column| column.name == known.name));
+    let kept: Vec<Column> = kept.filter(allowed).cloned().collect();
+    if kept.is_empty() { now.iter().filter(allowed).cloned().collect() } else { kept }
 }
 
 /// The columns that the source has gained since the base run. They are not read until a model over the table changes.
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_column_is_left_out_while_the_base_holds() {
+    fn a_new_column_is_left_out_while_the_base_counts() {
         let base = [column("id", "integer"), column("name", "text"), column("gone", "text")];
         let now = [column("note", "text"), column("name", "text"), column("id", "bigint")];
         let read = taken(&now, Some(&base), &[]);

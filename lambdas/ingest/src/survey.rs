@@ -69,15 +69,17 @@ impl<'a> Surveyor<'a> {
             retyped_column,
         };
         let reset = self.source_reason.clone().or_else(|| table_reason(base, &now));
-        let valid = base.filter(|_| reset.is_none()).map(|base| base.columns.as_slice());
-        for column in valid.map(|known| gained(&source.columns, known, &table.exclude)).unwrap_or_default() {
+        // A model that did not change did without the columns that are new; the key is what the table is read by.
+        let known = base.map(|state| state.columns.as_slice());
+        let known = known.filter(|known| now.changed_model.is_none() && have_all(known, &source.primary_key));
+        for column in known.map(|known| gained(&source.columns, known, &table.exclude)).unwrap_or_default() {
             tracing::warn!(
                 table = name,
                 column,
                 "the source has a new column: reported, not taken until a model changes"
             );
         }
-        let columns = taken(&source.columns, valid, &table.exclude);
+        let columns = taken(&source.columns, known, &table.exclude);
         let schema = self.definition.pipeline.source.schema.as_str();
         Ok(TablePlan { name, schema, source, columns, read: table.read, base, reset })
     }
@@ -141,4 +143,8 @@ fn check_readable(name: &str, table: &SourceTable, source: &CatalogTable) -> Res
         );
     }
     Ok(())
+}
+
+fn have_all(columns: &[Column], names: &[String]) -> bool {
+    names.iter().all(|name| columns.iter().any(|column| column.name == *name))
 }

@@ -1,6 +1,7 @@
 //! A source whose schema changes: what a model does not use does not disturb, what it uses ends the run before anything is written.
 
 use starlift_failure::{Failure, FailureKind};
+use starlift_testkit::{Cluster, Options};
 
 use crate::world::{Outcome, World};
 
@@ -34,6 +35,34 @@ async fn extra_tables_and_columns_do_not_disturb() -> Outcome {
     world.execute("insert into line (sale_id, line_no, quantity) values (5, 'a', 5)").await?;
     world.run().await?;
     world.all_agree().await
+}
+
+#[tokio::test]
+async fn a_restart_of_the_source_takes_no_new_columns() -> Outcome {
+    let own = Cluster::start(Options::default())?;
+    let mut world = World::over(own.create_database("shop").await?).await?;
+    world.run().await?;
+    world
+        .execute("alter table item add column note text default 'n'; alter table line add column note text default 'n'")
+        .await?;
+    own.stop();
+    own.resume()?;
+    let second = world.run().await?;
+    let line = &second.tables["line"];
+    assert!(line.reset.is_some());
+    assert_eq!(world.lines(&line.objects[0]).await?, ["sale_id,line_no,quantity", "1,a,1", "1,b,2", "2,a,3"]);
+    assert_eq!(second.tables["item"].objects, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_renamed_in_without_a_used_column_ends_the_run() -> Outcome {
+    let change = "create table line_new (sale_id int, line_no text, amount int, primary key (sale_id, line_no)); \
+                  drop table line; alter table line_new rename to line";
+    let failure = failure_after(change).await?;
+    assert_eq!(failure.kind, FailureKind::SourceChanged);
+    assert!(failure.message.contains("quantity") && failure.message.contains("models/fact_line.sql"), "{failure}");
+    Ok(())
 }
 
 #[tokio::test]
