@@ -57,6 +57,8 @@ pub struct SourcePosition {
     pub system_identifier: String,
     /// The oid of the database.
     pub database: u32,
+    /// The timeline of its WAL: another one after a promotion, and after a rewind to a server that was promoted.
+    pub timeline: u64,
     /// Whether it was a standby.
     pub in_recovery: bool,
     /// When its postmaster started, as PostgreSQL writes it.

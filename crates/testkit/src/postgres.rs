@@ -57,7 +57,7 @@ const SETTINGS: [(&str, &str); 9] = [
 fn ready_port(data: &Path) -> Option<(u32, u16)> {
     let file = std::fs::read_to_string(data.join("postmaster.pid")).ok()?;
     let lines: Vec<&str> = file.lines().map(str::trim).collect();
-    let ready = lines.get(7).is_some_and(|status| *status == "ready");
+    let ready = lines.get(7).is_some_and(|status| matches!(*status, "ready" | "standby"));
     let process = lines.first()?.parse().ok()?;
     let port = lines.get(3)?.parse().ok()?;
     ready.then_some((process, port))

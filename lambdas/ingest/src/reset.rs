@@ -14,7 +14,13 @@ const HORIZON_REACH: u64 = 1 << 30;
 /// Refuses a standby that has not yet replayed what the base run has read.
 pub(crate) fn check_standby(base: Option<&SourcePosition>, now: &SourcePosition) -> Result<(), Failure> {
     match base {
-        Some(base) if now.in_recovery && is_same_server(base, now) && now.wal_position < base.wal_position => {
+        // On a later timeline the positions do not compare, and everything is read from its start.
+        Some(base)
+            if now.in_recovery
+                && is_same_server(base, now)
+                && now.timeline <= base.timeline
+                && now.wal_position < base.wal_position =>
+        {
             let behind = base.wal_position - now.wal_position;
             let message =
                 format!("the source is a standby that lags {behind} bytes of WAL behind the run published last");
@@ -34,6 +40,10 @@ pub(crate) fn source_reason(base: Option<&SourcePosition>, now: &SourcePosition)
     }
     if base.database != now.database {
         return Some("the source is another database".to_owned());
+    }
+    // A standby that was rewound to a promoted server may have lost transactions whose numbers others have now.
+    if base.timeline != now.timeline {
+        return Some("the source is on another timeline".to_owned());
     }
     if now.in_recovery {
         return None;

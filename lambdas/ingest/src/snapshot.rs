@@ -133,6 +133,7 @@ async fn position(client: &Client) -> Result<SourcePosition, Failure> {
     Ok(SourcePosition {
         system_identifier: row.get("system_identifier"),
         database: row.get("database"),
+        timeline: number("timeline")?,
         in_recovery: row.get("in_recovery"),
         started_at: row.get("started_at"),
         wal_position: number("wal_position")?,

@@ -130,6 +130,18 @@ impl Cluster {
         self.exchange("backup", "data")
     }
 
+    /// Restarts the server as a standby that follows nobody, until `pg_promote()` makes a primary of it, on a new timeline.
+    ///
+    /// # Errors
+    /// When the server does not come up.
+    pub fn demote(&self) -> Result<()> {
+        self.stop();
+        let signal = self.0.scratch.join("data/standby.signal");
+        fs::write(&signal, "").map_err(Error::at(&signal))?;
+        self.0.binaries.give(&signal)?;
+        self.resume()
+    }
+
     fn exchange(&self, from: &str, to: &str) -> Result<()> {
         self.stop();
         let (from, to) = (self.0.scratch.join(from), self.0.scratch.join(to));

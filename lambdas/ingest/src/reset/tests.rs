@@ -11,6 +11,7 @@ fn source() -> SourcePosition {
     SourcePosition {
         system_identifier: "7000".into(),
         database: 5,
+        timeline: 1,
         in_recovery: false,
         started_at: "2026-11-20 08:00:00+00".into(),
         wal_position: 1_000,
@@ -82,6 +83,18 @@ fn a_restarted_standby_is_trusted_and_a_lagging_one_is_waited_for() {
     let lagging = SourcePosition { wal_position: 999, ..restarted };
     let failure = check_standby(Some(&source()), &lagging).expect_err("is refused");
     assert_eq!(failure.kind, FailureKind::Transient);
+}
+
+#[test]
+fn another_timeline_is_not_trusted_also_on_a_standby_that_was_rewound() {
+    let promoted = SourcePosition { timeline: 2, ..source() };
+    assert!(source_reason(Some(&source()), &promoted).is_some());
+    let rewound = SourcePosition { in_recovery: true, wal_position: 999, ..promoted };
+    assert_eq!(check_standby(Some(&source()), &rewound), Ok(()), "its position is of another history");
+    assert!(source_reason(Some(&source()), &rewound).is_some());
+    let behind = SourcePosition { timeline: 1, ..rewound };
+    let base = SourcePosition { timeline: 2, ..source() };
+    assert!(check_standby(Some(&base), &behind).is_err(), "it has not yet followed");
 }
 
 #[test]

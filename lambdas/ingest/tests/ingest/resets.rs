@@ -154,3 +154,22 @@ async fn a_restored_server_is_read_from_the_start() -> Outcome {
     assert_eq!(after.tables["line"].objects[0].rows, 4);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_server_on_another_timeline_is_read_from_the_start() -> Outcome {
+    let own = Cluster::start(Options::default())?;
+    let mut world = World::over(own.create_database("shop").await?).await?;
+    world.run().await?;
+    world.execute("insert into line values (3, 'a', 1)").await?;
+    own.demote()?;
+    let standby = world.run().await?;
+    assert!(standby.source.in_recovery);
+    assert_eq!(reset(&standby), [""; 0], "the standby of a primary has its history");
+    world.execute("select pg_promote()").await?;
+    world.execute("insert into line values (4, 'a', 1)").await?;
+    let promoted = world.run().await?;
+    assert_eq!((promoted.source.in_recovery, promoted.source.timeline), (false, standby.source.timeline + 1));
+    assert_eq!(reset(&promoted), ALL);
+    assert_eq!(reset(&world.run().await?), [""; 0]);
+    world.all_agree().await
+}

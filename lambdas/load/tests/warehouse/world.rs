@@ -208,6 +208,7 @@ impl Run {
             source: SourcePosition {
                 system_identifier: "7400000000000000000".to_owned(),
                 database: 16_384,
+                timeline: 1,
                 in_recovery: false,
                 started_at: "2024-08-19 00:00:00+00".to_owned(),
                 wal_position: u64::MAX,
