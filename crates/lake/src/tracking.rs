@@ -82,6 +82,8 @@ pub struct TableState {
     pub leaves: Vec<u32>,
     /// The columns that are read, in the order of the raw objects.
     pub columns: Vec<Column>,
+    /// The number (`attnum`) of each of these columns, by name.
+    pub numbers: BTreeMap<String, i16>,
     /// The primary key.
     pub primary_key: Vec<String>,
     /// How far.

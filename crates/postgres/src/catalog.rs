@@ -22,8 +22,14 @@ pub struct CatalogTable {
     pub leaves: Vec<u32>,
     /// Whether its rows lie in heap storage, those of every leaf: only then does a row carry its version.
     pub is_heap: bool,
+    /// Whether tables inherit from it that are no partitions: a select gives their rows too.
+    pub has_children: bool,
     /// Its columns, in order.
     pub columns: Vec<Column>,
+    /// The number (`attnum`) of each column, by name. A column that takes over another's name has a number of its own.
+    pub numbers: BTreeMap<String, i16>,
+    /// The columns that are computed when they are read: their values change without a row being written.
+    pub virtual_columns: Vec<String>,
     /// Its primary key; empty when it has none.
     pub primary_key: Vec<String>,
     /// Its foreign keys.
@@ -59,12 +65,16 @@ fn table(row: &Row, columns: &[Row], keys: &[Row]) -> CatalogTable {
         'p' => row.get("leaves_are_heap"),
         _ => false,
     };
+    let columns = || columns.iter().filter(of_table);
     CatalogTable {
         oid,
         kind,
         leaves: row.get("leaves"),
         is_heap,
-        columns: columns.iter().filter(of_table).map(column).collect(),
+        has_children: row.get("has_children"),
+        columns: columns().map(column).collect(),
+        numbers: columns().map(|column| (column.get("name"), column.get("number"))).collect(),
+        virtual_columns: columns().filter(|column| column.get("is_virtual")).map(|column| column.get("name")).collect(),
         primary_key: of_kind("p").next().map(|key| key.get("columns")).unwrap_or_default(),
         foreign_keys: of_kind("f").map(foreign_key).collect(),
     }

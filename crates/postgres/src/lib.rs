@@ -9,6 +9,7 @@ mod connect;
 mod copy;
 mod error;
 mod quote;
+mod readable;
 mod secret;
 mod sqlstate;
 mod tls;

@@ -94,6 +94,12 @@ pub(crate) fn table_reason(base: Option<&TableState>, now: &TableNow<'_>) -> Opt
         (ReadState::Incremental { position }, Read::Incremental) => position,
         _ => return Some("the table is read in another way".to_owned()),
     };
+    // Neither dropping, adding nor renaming a column writes a row.
+    let is_another =
+        |(name, number): &(&String, &i16)| now.table.numbers.get(*name).is_some_and(|of_now| of_now != *number);
+    if let Some((column, _)) = base.numbers.iter().find(is_another) {
+        return Some(format!("column {column} is another column of that name"));
+    }
     for horizon in [position.low, position.high].into_iter().flatten() {
         if horizon > now.next_transaction {
             return Some("the horizon is ahead of the server".to_owned());

@@ -83,6 +83,8 @@ fn copy(query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use starlift_definition::{Column, ColumnType, Read};
     use starlift_postgres::CatalogTable;
 
@@ -100,7 +102,10 @@ mod tests {
             kind: 'r',
             leaves: Vec::new(),
             is_heap: true,
+            has_children: false,
             columns: [("a", "integer"), ("B c", "text")].map(column).to_vec(),
+            numbers: BTreeMap::new(),
+            virtual_columns: Vec::new(),
             primary_key: key.iter().map(|name| (*name).to_owned()).collect(),
             foreign_keys: Vec::new(),
         }

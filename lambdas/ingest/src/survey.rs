@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use starlift_definition::{Column, Definition, Model, Read, SourceTable, check_source_columns};
+use starlift_definition::{Column, Definition, Model, SourceTable, check_source_columns};
 use starlift_failure::Failure;
 use starlift_lake::TableState;
 use starlift_postgres::CatalogTable;
@@ -35,8 +35,11 @@ pub(crate) fn survey<'a>(
         let source = snapshot.tables.get(name).ok_or_else(|| {
             Failure::source_changed(format!("table {name} went away while it was looked at; start a new execution"))
         })?;
-        check_readable(name, table, source)?;
-        plans.push(surveyor.plan(name, table, source)?);
+        let plan = surveyor.plan(name, table, source)?;
+        if let Some(message) = source.unreadable(table, &plan.columns) {
+            return Err(Failure::invalid_definition(format!("pipeline.toml: [tables] {name}: {message}")));
+        }
+        plans.push(plan);
     }
     let read: BTreeMap<String, Vec<Column>> =
         plans.iter().map(|plan| (plan.name.to_owned(), plan.columns.clone())).collect();
@@ -111,38 +114,6 @@ impl<'a> Surveyor<'a> {
             _ => Ok(changes.first().map(|change| change.column)),
         }
     }
-}
-
-/// Checks that the table can be read in the way that the definition says.
-fn check_readable(name: &str, table: &SourceTable, source: &CatalogTable) -> Result<(), Failure> {
-    let invalid =
-        |message: String| Err(Failure::invalid_definition(format!("pipeline.toml: [tables] {name}: {message}")));
-    let names = || source.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
-    // A misspelt name would let the column out that it was to keep in.
-    let unknown = table.exclude.iter().find(|excluded| !source.columns.iter().any(|column| column.name == **excluded));
-    if let Some(column) = unknown {
-        return invalid(format!("exclude names {column}, and the table has no such column; it has {}", names()));
-    }
-    if let Some(column) = table.exclude.iter().find(|excluded| source.primary_key.contains(*excluded)) {
-        return invalid(format!("exclude names {column}, a column of the primary key, by which the table is read"));
-    }
-    if source.columns.len() == table.exclude.len() {
-        return invalid("no column is left to read; exclude fewer, or leave the table out".to_owned());
-    }
-    if table.read == Read::Full {
-        return Ok(());
-    }
-    if !source.is_heap {
-        let message =
-            "only tables in heap storage, and partitioned tables of such, carry row versions; use read = \"full\"";
-        return invalid(message.to_owned());
-    }
-    if source.primary_key.is_empty() {
-        return invalid(
-            "read = \"incremental\" needs a primary key, and the table has none; use read = \"full\"".to_owned(),
-        );
-    }
-    Ok(())
 }
 
 fn have_all(columns: &[Column], names: &[String]) -> bool {

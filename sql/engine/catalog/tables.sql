@@ -4,6 +4,9 @@ select c.oid::oid as oid,
        c.relname::text as name,
        c.relkind::text as kind,
        coalesce(am.amname, '')::text as access_method,
+       c.relkind = 'r' and exists (
+         select from pg_catalog.pg_inherits as i where i.inhparent = c.oid
+       ) as has_children,
        coalesce((
          select array_agg(leaf.relid::oid order by leaf.relid::oid)
            from pg_catalog.pg_partition_tree(c.oid) as leaf

@@ -1,5 +1,7 @@
 //! Each rule alone: everything else is as the base run left it.
 
+use std::collections::BTreeMap;
+
 use starlift_definition::{Column, ColumnType, Read};
 use starlift_failure::FailureKind;
 use starlift_lake::{Position, ReadState, SourcePosition, StoredObject, TableState};
@@ -25,13 +27,20 @@ fn columns() -> Vec<Column> {
     vec![Column { name: "id".into(), column_type: ColumnType::new("integer"), nullable: false, generated: false }]
 }
 
+fn numbers() -> BTreeMap<String, i16> {
+    BTreeMap::from([("id".into(), 1)])
+}
+
 fn table() -> CatalogTable {
     CatalogTable {
         oid: 1,
         kind: 'r',
         leaves: Vec::new(),
         is_heap: true,
+        has_children: false,
         columns: columns(),
+        numbers: numbers(),
+        virtual_columns: Vec::new(),
         primary_key: vec!["id".into()],
         foreign_keys: Vec::new(),
     }
@@ -39,7 +48,8 @@ fn table() -> CatalogTable {
 
 fn state(horizon: u64) -> TableState {
     let read = ReadState::Incremental { position: Position { high: Some(horizon), ..Position::default() } };
-    TableState { oid: 1, leaves: Vec::new(), columns: columns(), primary_key: vec!["id".into()], read }
+    let primary_key = vec!["id".into()];
+    TableState { oid: 1, leaves: Vec::new(), columns: columns(), numbers: numbers(), primary_key, read }
 }
 
 fn now(table: &CatalogTable) -> TableNow<'_> {
@@ -95,6 +105,15 @@ fn another_timeline_is_not_trusted_also_on_a_standby_that_was_rewound() {
     let behind = SourcePosition { timeline: 1, ..rewound };
     let base = SourcePosition { timeline: 2, ..source() };
     assert!(check_standby(Some(&base), &behind).is_err(), "it has not yet followed");
+}
+
+#[test]
+fn another_column_under_the_name_is_not_trusted_where_row_versions_count() {
+    let table = CatalogTable { numbers: BTreeMap::from([("id".into(), 3)]), ..table() };
+    assert!(table_reason(Some(&state(890)), &now(&table)).is_some_and(|reason| reason.contains("id")));
+    let object = StoredObject { key: "k".into(), rows: 0, bytes: 0, sha256: String::new() };
+    let whole = TableState { read: ReadState::Full { object }, ..state(890) };
+    assert_eq!(table_reason(Some(&whole), &TableNow { read: Read::Full, ..now(&table) }), None);
 }
 
 #[test]

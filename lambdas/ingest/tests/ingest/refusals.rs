@@ -2,7 +2,7 @@
 
 use starlift_failure::{Failure, FailureKind};
 use starlift_lake::{Zone, keys};
-use starlift_testkit::{Cluster, Options, logins};
+use starlift_testkit::{Cluster, Options, Version, logins};
 
 use crate::world::{Outcome, World};
 
@@ -108,6 +108,36 @@ async fn a_source_that_is_down_passes_by_itself() -> Outcome {
     let down = world.ingest(&world.next_run()).await.err().ok_or("the run went through")?;
     assert_eq!(down.kind, FailureKind::Transient, "{down}");
     own.resume()?;
+    world.run().await?;
+    world.all_agree().await
+}
+
+#[tokio::test]
+async fn a_table_that_others_inherit_from_is_not_read_by_increments() -> Outcome {
+    let mut world = World::new().await?;
+    world.execute("create table line_old () inherits (line); insert into line_old values (1, 'a', 5)").await?;
+    assert_says(&failure(&world).await?, FailureKind::InvalidDefinition, &["line", "inherit", "read = \"full\""]);
+    world.edit("pipeline.toml", "line = { read = \"incremental\" }", "line = { read = \"full\" }")?;
+    assert_eq!(world.run().await?.tables["line"].objects[0].rows, 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_virtual_column_is_not_read_by_increments() -> Outcome {
+    let own = Cluster::start(Options { version: Version::V18, ..Options::default() })?;
+    let mut world = World::over(own.create_database("shop").await?).await?;
+    let add = "alter table line add column twice int generated always as (quantity * 2) virtual";
+    world.execute(add).await?;
+    assert_says(
+        &failure(&world).await?,
+        FailureKind::InvalidDefinition,
+        &["line", "twice", "exclude", "read = \"full\""],
+    );
+    world.execute("alter table line drop column twice").await?;
+    world.run().await?;
+    // A new column is not taken, whatever it is.
+    world.execute(add).await?;
+    world.execute("insert into line values (5, 'a', 5)").await?;
     world.run().await?;
     world.all_agree().await
 }

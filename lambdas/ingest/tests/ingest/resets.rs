@@ -48,6 +48,38 @@ async fn a_table_with_a_new_partition_is_read_from_the_start() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_column_that_takes_over_the_name_of_another_is_read_from_the_start() -> Outcome {
+    let mut world = World::new().await?;
+    world.execute("alter table line add column spare int not null default 7").await?;
+    world.run().await?;
+    assert_eq!(reset(&world.run().await?), [""; 0]);
+    // None of these writes a row.
+    world.execute("alter table line drop column quantity; alter table line rename column spare to quantity").await?;
+    assert_eq!(reset(&world.run().await?), ["line"]);
+    world.all_agree().await?;
+    world
+        .execute("alter table line drop column quantity; alter table line add column quantity int not null default 9")
+        .await?;
+    assert_eq!(reset(&world.run().await?), ["line"]);
+    assert_eq!(reset(&world.run().await?), [""; 0]);
+    world.all_agree().await
+}
+
+#[tokio::test]
+async fn a_primary_key_over_a_new_column_is_read_with_that_column() -> Outcome {
+    let mut world = World::new().await?;
+    world.run().await?;
+    world
+        .execute("alter table line drop constraint line_pkey; alter table line add column line_id serial primary key")
+        .await?;
+    let second = world.run().await?;
+    assert_eq!(reset(&second), ["line"]);
+    assert_eq!(second.tables["line"].state.primary_key, ["line_id"]);
+    assert_eq!(second.tables["line"].objects[0].rows, 3);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_changed_model_reads_its_table_again_and_no_other() -> Outcome {
     let mut world = World::new().await?;
     world.run().await?;
