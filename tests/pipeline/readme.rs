@@ -76,7 +76,7 @@ fn every_statement_is_named_by_a_test_that_shows_it() -> Outcome {
             shown_by = if target.is_dir() { target.join("README") } else { target.clone() };
         }
         let text = fs::read_to_string(&shown_by)?;
-        let named = text.lines().filter_map(|line| line.split_once("Statement")).any(|(_, rest)| {
+        let named = text.lines().filter_map(|said| said.split_once("Statement")).any(|(_, rest)| {
             let numbers = rest.split(':').next().unwrap_or_default().split('.').next().unwrap_or_default();
             numbers.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == number.to_string())
         });

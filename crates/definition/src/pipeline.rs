@@ -184,11 +184,6 @@ impl Pipeline {
         }
         Ok(())
     }
-
-    /// The columns that never leave the source, of all tables.
-    pub fn excluded_columns(&self) -> impl Iterator<Item = &str> {
-        self.tables.values().flat_map(|table| table.exclude.iter().map(String::as_str))
-    }
 }
 
 fn public() -> String {
