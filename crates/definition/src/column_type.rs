@@ -61,6 +61,37 @@ impl ColumnType {
         self.kind
     }
 
+    /// How many digits behind the seconds a time or timestamp keeps.
+    #[must_use]
+    pub fn second_digits(&self) -> u32 {
+        let declared = split_modifiers(&self.name).1.first().and_then(|digits| u32::try_from(*digits).ok());
+        declared.unwrap_or(6)
+    }
+
+    /// How many characters a text may have, when that is declared; blanks at the end of a `character(n)` do not count.
+    #[must_use]
+    pub fn longest_text(&self) -> Option<u32> {
+        match (self.kind, split_modifiers(&self.name)) {
+            (TypeKind::Text(longest), _) => longest,
+            (_, (base, modifiers)) if base == "character" => u32::try_from(*modifiers.first()?).ok(),
+            _ => None,
+        }
+    }
+
+    /// The type that keeps whole what this one, cast to, would round or cut: none when it takes every value as it is.
+    #[must_use]
+    pub fn without_modifiers(&self) -> Option<String> {
+        let (before, rest) = self.name.split_once('(')?;
+        let after = rest.split_once(')').map(|(_, after)| after).unwrap_or_default();
+        Some(match before {
+            "bit" => format!("bit varying{after}"),
+            "character" => format!("bpchar{after}"),
+            // `interval day to second(3)` leaves fields out, too.
+            _ if before.starts_with("interval") => format!("interval{after}"),
+            _ => format!("{before}{after}"),
+        })
+    }
+
     /// The name as PostgreSQL writes it; it may stand after `::` in a statement.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -148,6 +179,37 @@ mod tests {
         for (name, kind) in cases {
             assert_eq!(ColumnType::new(name).kind(), kind, "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_type_cuts_or_rounds_is_known() {
+        let digits = |name| ColumnType::new(name).second_digits();
+        assert_eq!(
+            [
+                digits("time without time zone"),
+                digits("timestamp(3) with time zone"),
+                digits("time(0) without time zone")
+            ],
+            [6, 3, 0]
+        );
+        let longest = |name| ColumnType::new(name).longest_text();
+        assert_eq!(
+            [longest("text"), longest("character varying(12)"), longest("character(3)")],
+            [None, Some(12), Some(3)]
+        );
+        let whole = |name| ColumnType::new(name).without_modifiers();
+        let cases = [
+            ("bit(3)", "bit varying"),
+            ("bit varying(3)[]", "bit varying[]"),
+            ("interval(0)", "interval"),
+            ("interval day to second(3)", "interval"),
+            ("numeric(3,-2)", "numeric"),
+            ("character varying(3)[]", "character varying[]"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(whole(name).as_deref(), Some(expected), "{name}");
+        }
+        assert_eq!([whole("uuid"), whole("integer[]")], [None, None]);
     }
 
     #[test]

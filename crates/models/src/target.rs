@@ -30,16 +30,21 @@ pub(crate) fn conform(given: &FrameColumn, table: &str, wanted: &Column) -> Pola
             rows: given.is_null(),
         });
     }
-    if let TypeKind::Text(Some(longest)) = kind
+    if let Some(longest) = wanted.column_type.longest_text()
         && *given.dtype() == DataType::String
     {
-        let is_longer = |text: Option<&str>| text.is_some_and(|text| text.chars().count() > longest as usize);
+        let counted = |text: &str| match kind {
+            TypeKind::Text(_) => text.chars().count(),
+            _ => text.trim_end_matches(' ').chars().count(),
+        };
+        let is_longer = |text: Option<&str>| text.is_some_and(|text| counted(text) > longest as usize);
         let rows: Vec<bool> = given.str()?.iter().map(is_longer).collect();
         let reason = format!("column {name}: longer than {}", wanted.column_type);
         unfit.push(Unfit { reason, rows: BooleanChunked::from_slice(name.into(), &rows) });
     }
     let data_type = types::data_type(kind);
     if *given.dtype() == data_type {
+        unfit.extend(finer(given, wanted)?);
         return Ok((given.clone(), unfit));
     }
     // What comes back changed was rounded, cut or too large.
@@ -47,9 +52,31 @@ pub(crate) fn conform(given: &FrameColumn, table: &str, wanted: &Column) -> Pola
     if *given.dtype() != DataType::Null {
         let back = cast.cast(given.dtype())?;
         let rows = back.as_materialized_series().not_equal_missing(given.as_materialized_series())?;
-        unfit.push(Unfit { reason: format!("column {name}: does not fit {} exactly", wanted.column_type), rows });
+        unfit.push(inexact(wanted, rows));
     }
+    unfit.extend(finer(&cast, wanted)?);
     Ok((cast, unfit))
+}
+
+fn inexact(wanted: &Column, rows: BooleanChunked) -> Unfit {
+    Unfit { reason: format!("column {}: does not fit {} exactly", wanted.name, wanted.column_type), rows }
+}
+
+/// The times of a column that a declared number of digits behind the seconds would round.
+fn finer(column: &FrameColumn, wanted: &Column) -> PolarsResult<Option<Unfit>> {
+    let digits = wanted.column_type.second_digits();
+    let per_second = match column.dtype() {
+        DataType::Time => 1_000_000_000_i64,
+        DataType::Datetime(..) => 1_000_000,
+        _ => return Ok(None),
+    };
+    if digits >= 6 {
+        return Ok(None);
+    }
+    let unit = per_second / 10_i64.pow(digits);
+    let units = column.cast(&DataType::Int64)?;
+    let rows: Vec<bool> = units.i64()?.iter().map(|units| units.is_some_and(|units| units % unit != 0)).collect();
+    Ok(Some(inexact(wanted, BooleanChunked::from_slice(wanted.name.as_str().into(), &rows))))
 }
 
 /// Sorts rows by the key and writes them. The rest of a row decides between equal keys, so that the bytes depend on the rows alone.

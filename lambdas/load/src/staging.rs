@@ -27,7 +27,7 @@ impl Stage<'_> {
     /// Stages all rows of a target; gives their number.
     ///
     /// # Errors
-    /// An object is not what its manifest says, or holds a key that another staged row has; the message names the table and the key's columns.
+    /// An object is not what its manifest says, a column would change a value, or a key is staged twice; the message names table and columns.
     pub(crate) async fn rows(&self, target: &Target, objects: &[&StoredObject]) -> Result<u64, Failure> {
         let doing = format!("staging rows of {}", target.name);
         self.client.batch_execute(&target.create_stage()).await.map_err(failed(&doing))?;
@@ -36,6 +36,7 @@ impl Stage<'_> {
             rows += self.object(target, object, &doing).await?;
         }
         self.client.batch_execute(&target.analyze_stage()).await.map_err(failed(&doing))?;
+        self.refuse_changed_values(target).await?;
         self.refuse_repeated_keys(target).await?;
         Ok(rows)
     }
@@ -67,6 +68,26 @@ impl Stage<'_> {
             }
         }
         copy.finish().await.map_err(refused)
+    }
+
+    /// Transform holds back what a target would change, but for types that only the warehouse computes with.
+    async fn refuse_changed_values(&self, target: &Target) -> Result<(), Failure> {
+        let Some((statement, columns)) = target.changed_values() else {
+            return Ok(());
+        };
+        let doing = format!("comparing values of {} with the types of their columns", target.name);
+        let row = self.client.query_one(&statement, &[]).await.map_err(failed(doing))?;
+        for (n, column) in columns.iter().enumerate() {
+            let changed = count(row.get(n));
+            if changed > 0 {
+                return Err(Failure::invalid_data(format!(
+                    "column {column} of {} would round or cut {changed} values; widen it in a new file of warehouse/, or correct the values in \
+                     the source, {RUN_ANEW}",
+                    target.name
+                )));
+            }
+        }
+        Ok(())
     }
 
     async fn refuse_repeated_keys(&self, target: &Target) -> Result<(), Failure> {

@@ -63,6 +63,27 @@ impl Target {
         format!("analyze {}", self.staged())
     }
 
+    /// For each staged column, in order, whose type may round or cut what is cast to it: how many values it would change. None when
+    /// there is no such column.
+    pub(crate) fn changed_values(&self) -> Option<(String, Vec<&str>)> {
+        let is_cast = |column: &&Column| column.column_type.kind() == TypeKind::Other;
+        let modified: Vec<(&Column, String)> = self
+            .columns()
+            .filter(is_cast)
+            .filter_map(|column| Some((column, column.column_type.without_modifiers()?)))
+            .collect();
+        let counts: Vec<String> = modified
+            .iter()
+            .map(|(column, whole)| {
+                let (name, narrow) = (quote(&column.name), &column.column_type);
+                format!("count(*) filter (where {name}::{whole}::text is distinct from {name}::{narrow}::text)")
+            })
+            .collect();
+        let columns: Vec<&str> = modified.iter().map(|(column, _)| column.name.as_str()).collect();
+        let statement = format!("select {} from {}", counts.join(", "), self.staged());
+        (!columns.is_empty()).then_some((statement, columns))
+    }
+
     /// How many keys are staged more than once.
     pub(crate) fn repeated_keys(&self) -> String {
         let (staged, key) = (self.staged(), quote_list(self.key().iter().map(String::as_str)));

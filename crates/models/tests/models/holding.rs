@@ -73,6 +73,21 @@ fn what_the_target_cannot_take_is_held_back_and_never_rounded_or_cut() {
 }
 
 #[test]
+fn a_time_or_a_text_that_its_declared_length_would_change_is_held_back() {
+    let source = "id int not null, moment timestamp, clock time, code varchar";
+    let rows = "1,2024-01-01 10:00:00.123,23:59:59,abc\n2,2024-01-01 10:00:00.1234,23:59:59,abc\n\
+                3,2024-01-01 10:00:00,23:59:59.999,abc\n4,2024-01-01 10:00:00,,abcd\n5,,00:00:00,ab   \n";
+    let target = "id int not null, moment timestamp(3), clock time(0), code char(3)";
+    let (given, found) = run("select id, moment, clock, code from t", &[("t", source, rows)], target).expect("runs");
+    let expected = [
+        (1, "column moment: does not fit timestamp(3) without time zone exactly"),
+        (2, "column clock: does not fit time(0) without time zone exactly"),
+        (3, "column code: longer than character(3)"),
+    ];
+    assert_eq!((held(&given), ids(&found)), (expected.to_vec(), vec!["1", "5"]));
+}
+
+#[test]
 fn a_row_that_gives_a_bad_row_gives_no_good_one_either() {
     let tables = [("t", "id int not null", "1\n2\n"), ("u", "t_id int not null, name varchar", "1,a\n1,\n2,b\n")];
     let sql = "select t.id, u.name from t join u on u.t_id = t.id";

@@ -109,7 +109,8 @@ fn column(line: &str) -> Column {
         "time" => "time without time zone".to_owned(),
         "timestamp" => "timestamp without time zone".to_owned(),
         "timestamptz" => "timestamp with time zone".to_owned(),
-        other => other.replace("varchar", "character varying"),
+        other if other.starts_with("time") => format!("{other} without time zone"),
+        other => other.replace("varchar", "character varying").replace("char(", "character("),
     };
     let nullable = !declared.contains("not null") && !declared.contains("primary key");
     Column { name: name.to_owned(), column_type: ColumnType::new(name_of_type), nullable, generated }

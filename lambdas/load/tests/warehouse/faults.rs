@@ -79,6 +79,22 @@ async fn a_value_that_its_column_refuses_fails_the_run_without_being_told() -> O
 }
 
 #[tokio::test]
+async fn a_value_that_its_column_would_round_or_cut_fails_the_run() -> Outcome {
+    for (column_type, value) in [("interval(0)", "00:00:01.4711"), ("bit(3)", "10101"), ("varchar(2)[]", "{abc}")] {
+        let world = World::migrated().await?;
+        let alter = format!("alter table dim_product alter attributes type {column_type} using null");
+        world.client.batch_execute(&alter).await?;
+        world.migrate().await?;
+        let given = Product { attributes: Some(value), ..product(1, "bag") };
+        let failure = failure(&world, &Run::new("bad", None, vec![Rows::Products(vec![given])])).await?;
+        assert_eq!(failure.kind, FailureKind::InvalidData);
+        assert!(names(&failure, &["dim_product", "attributes", "1 values"]), "{failure}");
+        assert!(!failure.message.contains(value), "{failure}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_check_that_finds_rows_rolls_everything_back() -> Outcome {
     let world = World::migrated().await?;
     let rows = vec![Rows::Products(vec![product(1, "bag")]), Rows::Sales(vec![sale(1, 1, 0)])];
