@@ -74,6 +74,11 @@ fn check_model(definition: &Definition, model: &Model) -> Result<(), DefinitionE
             tables.join(", ")
         ));
     }
+    if incremental && model.trace.as_ref().is_some_and(|trace| !trace.keeps_every_row) {
+        let message = "gives a row for every row of it: no where, and other tables by left join; a row that is left out once it has changed \
+                       would stay in the warehouse as it was, so leave the filter to a view";
+        return invalid(format!("a model over the incremental table {} {message}", tables.join(", ")));
+    }
     if let Some(column) = model.uses.iter().find_map(|used| excluded_column(definition, model, used)) {
         return invalid(format!("uses {column}, which pipeline.toml excludes: such a column never leaves the source"));
     }

@@ -17,6 +17,8 @@ pub struct Trace {
     pub grain: String,
     /// The model's text with [`Trace::ROW`], a column that the grain is given, as its last column.
     pub sql: String,
+    /// Whether every row of the grain gives one: nothing filters, and only left joins join.
+    pub keeps_every_row: bool,
 }
 
 impl Trace {
@@ -34,8 +36,9 @@ impl Trace {
             return None;
         }
         let grain = grain(&select.from)?;
+        let keeps_every_row = select.selection.is_none() && only_left_joins(&select.from);
         select.projection.push(SelectItem::UnnamedExpr(Expr::Identifier(Ident::new(Self::ROW))));
-        Some(Self { grain, sql: traced.to_string() })
+        Some(Self { grain, sql: traced.to_string(), keeps_every_row })
     }
 }
 
@@ -69,6 +72,11 @@ fn grain(from: &[TableWithJoins]) -> Option<String> {
         }
     }
     (!others.contains(&grain)).then_some(grain)
+}
+
+fn only_left_joins(from: &[TableWithJoins]) -> bool {
+    let is_left = |operator: &JoinOperator| matches!(operator, JoinOperator::Left(_) | JoinOperator::LeftOuter(_));
+    from.len() == 1 && from.iter().all(|item| item.joins.iter().all(|join| is_left(&join.join_operator)))
 }
 
 fn plain_table(factor: &TableFactor) -> Option<String> {

@@ -122,12 +122,23 @@ fn every_structural_fault_names_its_file_and_what_to_do() {
             "select sale_id, shop_id, amount from sale limit 5",
             "a model over the incremental table sale",
         ),
+        (
+            "models/fact_sale.sql",
+            "select sale_id, shop_id, amount from sale where amount > 0",
+            "gives a row for every row of it: no where",
+        ),
+        (
+            "models/fact_sale.sql",
+            "select sale_id, shop_id, amount from sale join names on names.id = sale.shop_id",
+            "other tables by left join",
+        ),
         ("models/fact_sale.sql", "select shop_id, amount from sale", "does not give sale_id"),
         ("seeds/shop.csv", "a\n1\n", "both a table of pipeline.toml and a seed"),
         ("seeds/rate.csv", "a,b\n1\n", "seeds/rate.csv: row 1"),
     ];
     for (file, text, expected) in cases {
         let folder = Folder::new();
+        folder.write("seeds/names.csv", "id,name\n1,Leeds\n");
         folder.write(file, text);
         let said = folder.fault();
         assert!(said.contains(expected), "{file}: {said}");
@@ -204,7 +215,7 @@ fn a_fingerprint_changes_with_the_text_the_seeds_and_the_target_and_with_nothing
     };
     let first = fingerprint(&wide);
     assert_eq!(first, fingerprint(&wide));
-    folder.write("models/fact_sale.sql", "select sale_id, shop_id, amount from sale where amount > 0");
+    folder.write("models/fact_sale.sql", "select sale_id, shop_id, abs(amount) as amount from sale");
     assert_eq!(first, fingerprint(&wide), "another model");
     let other_type = ("dim_shop", &[("shop_id", "bigint"), ("city", "text")][..]);
     assert_ne!(first, fingerprint(&catalog(&[other_type, FACT_SALE])), "the target");
