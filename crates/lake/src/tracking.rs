@@ -82,8 +82,8 @@ pub struct TableState {
     pub leaves: Vec<u32>,
     /// The columns that are read, in the order of the raw objects.
     pub columns: Vec<Column>,
-    /// The number (`attnum`) of each of these columns, by name.
-    pub numbers: BTreeMap<String, i16>,
+    /// What tells each of these columns from another of its name and type, by name: its `attnum` and its collation.
+    pub column_ids: BTreeMap<String, String>,
     /// The primary key.
     pub primary_key: Vec<String>,
     /// How far.

@@ -26,8 +26,8 @@ pub struct CatalogTable {
     pub has_children: bool,
     /// Its columns, in order.
     pub columns: Vec<Column>,
-    /// The number (`attnum`) of each column, by name. A column that takes over another's name has a number of its own.
-    pub numbers: BTreeMap<String, i16>,
+    /// What tells each column from another of its name and type, by name: its `attnum` and its collation, which orders its values.
+    pub column_ids: BTreeMap<String, String>,
     /// The columns that are computed when they are read: their values change without a row being written.
     pub virtual_columns: Vec<String>,
     /// Its primary key; empty when it has none.
@@ -73,7 +73,7 @@ fn table(row: &Row, columns: &[Row], keys: &[Row]) -> CatalogTable {
         is_heap,
         has_children: row.get("has_children"),
         columns: columns().map(column).collect(),
-        numbers: columns().map(|column| (column.get("name"), column.get("number"))).collect(),
+        column_ids: columns().map(|column| (column.get("name"), column.get("id"))).collect(),
         virtual_columns: columns().filter(|column| column.get("is_virtual")).map(|column| column.get("name")).collect(),
         primary_key: of_kind("p").next().map(|key| key.get("columns")).unwrap_or_default(),
         foreign_keys: of_kind("f").map(foreign_key).collect(),

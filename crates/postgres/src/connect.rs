@@ -45,7 +45,7 @@ pub struct SessionOptions {
 }
 
 impl SessionOptions {
-    /// The session settings of design: fixed formats, no JIT, no silent row filters, no names found by accident.
+    /// The session settings: fixed formats, no JIT, no silent row filters, no names found by accident.
     fn startup(&self) -> String {
         let milliseconds = |duration: Duration| duration.as_millis().to_string();
         let mut settings = vec![

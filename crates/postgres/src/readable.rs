@@ -78,7 +78,7 @@ mod tests {
             is_heap: true,
             has_children: false,
             columns: ["id", "name"].map(column).to_vec(),
-            numbers: BTreeMap::new(),
+            column_ids: BTreeMap::new(),
             virtual_columns: Vec::new(),
             primary_key: key.iter().map(|name| (*name).to_owned()).collect(),
             foreign_keys: Vec::new(),

@@ -34,12 +34,12 @@ impl TablePlan<'_> {
 
     /// The state of the table when it has been read this far.
     pub(crate) fn state(&self, read: ReadState) -> TableState {
-        let number = |column: &Column| self.source.numbers.get_key_value(&column.name);
+        let id = |column: &Column| self.source.column_ids.get_key_value(&column.name);
         TableState {
             oid: self.source.oid,
             leaves: self.source.leaves.clone(),
             columns: self.columns.clone(),
-            numbers: self.columns.iter().filter_map(number).map(|(name, number)| (name.clone(), *number)).collect(),
+            column_ids: self.columns.iter().filter_map(id).map(|(name, id)| (name.clone(), id.clone())).collect(),
             primary_key: self.source.primary_key.clone(),
             read,
         }

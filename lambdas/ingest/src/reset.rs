@@ -94,11 +94,11 @@ pub(crate) fn table_reason(base: Option<&TableState>, now: &TableNow<'_>) -> Opt
         (ReadState::Incremental { position }, Read::Incremental) => position,
         _ => return Some("the table is read in another way".to_owned()),
     };
-    // Neither dropping, adding nor renaming a column writes a row.
+    // Neither dropping, adding nor renaming a column writes a row, nor does another collation, which orders keys otherwise.
     let is_another =
-        |(name, number): &(&String, &i16)| now.table.numbers.get(*name).is_some_and(|of_now| of_now != *number);
-    if let Some((column, _)) = base.numbers.iter().find(is_another) {
-        return Some(format!("column {column} is another column of that name"));
+        |(name, id): &(&String, &String)| now.table.column_ids.get(*name).is_some_and(|of_now| of_now != *id);
+    if let Some((column, _)) = base.column_ids.iter().find(is_another) {
+        return Some(format!("column {column} is another column of that name, or has another collation"));
     }
     for horizon in [position.low, position.high].into_iter().flatten() {
         if horizon > now.next_transaction {

@@ -104,7 +104,7 @@ mod tests {
             is_heap: true,
             has_children: false,
             columns: [("a", "integer"), ("B c", "text")].map(column).to_vec(),
-            numbers: BTreeMap::new(),
+            column_ids: BTreeMap::new(),
             virtual_columns: Vec::new(),
             primary_key: key.iter().map(|name| (*name).to_owned()).collect(),
             foreign_keys: Vec::new(),

@@ -55,7 +55,7 @@ fn part_run(folder: &Path) -> PartRun {
     ];
     let table = json!({
         "state": {
-            "oid": 1, "leaves": [], "columns": columns(&source), "numbers": {}, "primary_key": ["sales_order_id"],
+            "oid": 1, "leaves": [], "columns": columns(&source), "column_ids": {}, "primary_key": ["sales_order_id"],
             "read": "incremental", "position": { "high": 9 },
         },
         "objects": [],

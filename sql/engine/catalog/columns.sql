@@ -1,7 +1,7 @@
 -- The columns of these relations, in their order.
 -- $1 the oids
 select a.attrelid::oid as relation,
-       a.attnum::int2 as number,
+       a.attnum || ':' || a.attcollation as id,
        a.attname::text as name,
        pg_catalog.format_type(a.atttypid, a.atttypmod)::text as type,
        not a.attnotnull as nullable,

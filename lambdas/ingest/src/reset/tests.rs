@@ -27,8 +27,8 @@ fn columns() -> Vec<Column> {
     vec![Column { name: "id".into(), column_type: ColumnType::new("integer"), nullable: false, generated: false }]
 }
 
-fn numbers() -> BTreeMap<String, i16> {
-    BTreeMap::from([("id".into(), 1)])
+fn column_ids() -> BTreeMap<String, String> {
+    BTreeMap::from([("id".into(), "1:0".into())])
 }
 
 fn table() -> CatalogTable {
@@ -39,7 +39,7 @@ fn table() -> CatalogTable {
         is_heap: true,
         has_children: false,
         columns: columns(),
-        numbers: numbers(),
+        column_ids: column_ids(),
         virtual_columns: Vec::new(),
         primary_key: vec!["id".into()],
         foreign_keys: Vec::new(),
@@ -49,7 +49,7 @@ fn table() -> CatalogTable {
 fn state(horizon: u64) -> TableState {
     let read = ReadState::Incremental { position: Position { high: Some(horizon), ..Position::default() } };
     let primary_key = vec!["id".into()];
-    TableState { oid: 1, leaves: Vec::new(), columns: columns(), numbers: numbers(), primary_key, read }
+    TableState { oid: 1, leaves: Vec::new(), columns: columns(), column_ids: column_ids(), primary_key, read }
 }
 
 fn now(table: &CatalogTable) -> TableNow<'_> {
@@ -109,7 +109,7 @@ fn another_timeline_is_not_trusted_also_on_a_standby_that_was_rewound() {
 
 #[test]
 fn another_column_under_the_name_is_not_trusted_where_row_versions_count() {
-    let table = CatalogTable { numbers: BTreeMap::from([("id".into(), 3)]), ..table() };
+    let table = CatalogTable { column_ids: BTreeMap::from([("id".into(), "3:0".into())]), ..table() };
     assert!(table_reason(Some(&state(890)), &now(&table)).is_some_and(|reason| reason.contains("id")));
     let object = StoredObject { key: "k".into(), rows: 0, bytes: 0, sha256: String::new() };
     let whole = TableState { read: ReadState::Full { object }, ..state(890) };

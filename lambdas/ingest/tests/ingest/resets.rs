@@ -66,6 +66,18 @@ async fn a_column_that_takes_over_the_name_of_another_is_read_from_the_start() -
 }
 
 #[tokio::test]
+async fn a_key_that_sorts_otherwise_is_read_from_the_start() -> Outcome {
+    let mut world = World::new().await?;
+    world.execute("alter table line alter column line_no type text collate \"C\"").await?;
+    world.run().await?;
+    assert_eq!(reset(&world.run().await?), [""; 0]);
+    // It writes no row, and a cursor in mid-slice would stand elsewhere in the new order.
+    world.execute("alter table line alter column line_no type text collate \"POSIX\"").await?;
+    assert_eq!(reset(&world.run().await?), ["line"]);
+    world.all_agree().await
+}
+
+#[tokio::test]
 async fn a_primary_key_over_a_new_column_is_read_with_that_column() -> Outcome {
     let mut world = World::new().await?;
     world.run().await?;

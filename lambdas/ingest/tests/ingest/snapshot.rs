@@ -36,6 +36,28 @@ async fn a_table_truncated_and_filled_while_the_run_waits_for_its_lock_is_read_a
 }
 
 #[tokio::test]
+async fn a_table_rewritten_while_the_run_waits_for_its_lock_is_read_whole() -> Outcome {
+    let mut world = World::new().await?;
+    let other = world.source.connect().await?;
+    // To a snapshot from before, the rewritten table is empty.
+    other.batch_execute("begin; alter table line alter column quantity type bigint").await?;
+    let watcher = world.source.connect().await?;
+    let run = world.next_run();
+    let (reply, released) = tokio::join!(world.ingest(&run), async {
+        until_waiting(&watcher, "relation", "AccessShareLock").await?;
+        Ok::<_, Box<dyn std::error::Error>>(other.batch_execute("commit").await?)
+    });
+    released?;
+    reply?;
+    let manifest = world.manifest(&run).await?;
+    let rows: i64 = watcher.query_one("select count(*) from line", &[]).await?.get(0);
+    assert!(rows > 0);
+    assert_eq!(manifest.tables["line"].objects.iter().map(|object| object.rows as i64).sum::<i64>(), rows);
+    world.publish(&manifest).await?;
+    world.all_agree().await
+}
+
+#[tokio::test]
 async fn a_table_altered_while_the_run_waits_for_its_lock_is_surveyed_as_it_is_then() -> Outcome {
     let world = World::new().await?;
     let other = world.source.connect().await?;

@@ -227,7 +227,7 @@ impl Run {
 fn table() -> ManifestTable {
     let read = ReadState::Incremental { position: Position { high: Some(990), ..Position::default() } };
     let primary_key = vec!["sale_id".to_owned()];
-    let numbers = BTreeMap::new();
-    let state = TableState { oid: 16_385, leaves: Vec::new(), columns: Vec::new(), numbers, primary_key, read };
+    let column_ids = BTreeMap::new();
+    let state = TableState { oid: 16_385, leaves: Vec::new(), columns: Vec::new(), column_ids, primary_key, read };
     ManifestTable { state, objects: Vec::new(), reset: None }
 }
