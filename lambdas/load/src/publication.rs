@@ -53,7 +53,7 @@ impl<'a> Publication<'a> {
         Ok(Self { context, client, manifests, folder, published_at, targets })
     }
 
-    /// Stages the rows of every model.
+    /// Stages the rows of every model, and notes those that are held back.
     pub(crate) async fn stage(&self) -> Result<Staged, Failure> {
         let mut staged = Staged::new();
         let objects = self.manifests.objects();
@@ -70,6 +70,10 @@ impl<'a> Publication<'a> {
             let rows = stage.rows(target, &objects[target.name.as_str()]).await?;
             tracing::info!(target: "starlift", run = self.run(), table = target.name, rows, "staged");
             staged.insert(target.place, rows);
+        }
+        for (part, model, rows) in self.manifests.held() {
+            let held = Held { run: self.run(), part, model, rows, held_at: self.published_at };
+            quarantine::note(self.client, &self.context.lake, &self.folder, &held).await?;
         }
         Ok(staged)
     }
@@ -130,10 +134,6 @@ impl<'a> Publication<'a> {
         };
         let ingest = &self.manifests.ingest;
         let number = ledger::publish(self.client, ingest, self.published_at, &reply, changes).await?;
-        for (part, model, rows) in self.manifests.held() {
-            let held = Held { run: self.run(), part, model, rows, held_at: self.published_at };
-            quarantine::note(self.client, &self.context.lake, &self.folder, &held).await?;
-        }
         Ok(LoadReply { number: Some(number), ..reply })
     }
 
