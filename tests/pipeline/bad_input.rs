@@ -11,8 +11,8 @@ use crate::support::{ONE_SALE, Outcome, definition_with, generated, lifted, numb
 
 const PUBLICATIONS: &str = "select count(*) from etl.run";
 
-/// Runs a stack that must fail; checks the name, what the message says, and that nothing was published.
-async fn fails(stack: &Stack, error: &str, said: &[&str]) -> Outcome {
+/// Runs a stack that must fail; checks the name, what the message says, and that nothing was published. Gives the execution's ARN.
+async fn fails(stack: &Stack, error: &str, said: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
     let client = stack.warehouse.connect().await?;
     let published = number(&client, PUBLICATIONS).await.ok();
     let failed = stack.run().await?;
@@ -22,6 +22,13 @@ async fn fails(stack: &Stack, error: &str, said: &[&str]) -> Outcome {
         assert!(message.contains(text), "{text:?} is not in: {message}");
     }
     assert_eq!(number(&client, PUBLICATIONS).await.ok(), published, "a failed run published something");
+    Ok(failed.arn)
+}
+
+/// Redrives an execution whose fault is mended, and compares the warehouse with the source.
+async fn goes_on(stack: &Stack, execution: &str) -> Outcome {
+    stack.redrive(execution).await?.succeeded()?;
+    stack.agree().await?;
     Ok(())
 }
 
@@ -65,9 +72,9 @@ async fn an_unreachable_source_is_retried_and_then_named() -> Outcome {
     let stack = lifted(50).await?;
     let before = change_secret(&stack, "Project", |secret| secret["port"] = json!(1))?;
     stack.source.connect().await?.batch_execute(ONE_SALE).await?;
-    fails(&stack, "Starlift.Transient", &["Project", "127.0.0.1:1"]).await?;
+    let failed = fails(&stack, "Starlift.Transient", &["Project", "127.0.0.1:1"]).await?;
     put_secret(&stack, "Project", &before)?;
-    recovers(&stack).await
+    goes_on(&stack, &failed).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,14 +84,14 @@ async fn a_wrong_password_is_denied_and_names_the_secret() -> Outcome {
     source::demo_source(&database.connect().await?, 50).await?;
     // The reading role is made without a password, so the one in the secret is wrong.
     let stack = Stack::over(database).await?;
-    fails(&stack, "Starlift.Denied", &["secret Project", "28P01", "password"]).await?;
+    let failed = fails(&stack, "Starlift.Denied", &["secret Project", "28P01", "password"]).await?;
     let log = stack.logs("ingest")?.join("\n");
     assert!(!log.contains("hunter2"), "the password is in the log");
 
     let before = change_secret(&stack, "Project", |secret| secret["password"] = json!("right"))?;
     let reader = before["username"].as_str().ok_or("a username")?;
     stack.source.connect().await?.batch_execute(&format!("alter role {reader} password 'right'")).await?;
-    recovers(&stack).await
+    goes_on(&stack, &failed).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,10 +194,23 @@ async fn buckets_that_refuse_writes_are_named() -> Outcome {
                 }
             }
         })?;
-        fails(&stack, "Starlift.Denied", &[bucket]).await?;
+        let failed = fails(&stack, "Starlift.Denied", &[bucket]).await?;
         put_policy(&stack, &role, &before)?;
-        recovers(&stack).await?;
+        goes_on(&stack, &failed).await?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warehouse_that_refuses_a_row_is_named_and_the_redrive_publishes_the_same_run() -> Outcome {
+    let stack = lifted(50).await?;
+    stack.source.connect().await?.batch_execute(ONE_SALE).await?;
+    let client = stack.warehouse.connect().await?;
+    client.batch_execute("revoke insert on fact_sales_order from starlift_loader").await?;
+    let failed = fails(&stack, "Starlift.Denied", &["fact_sales_order", "grant"]).await?;
+    client.batch_execute("grant insert on fact_sales_order to starlift_loader").await?;
+    goes_on(&stack, &failed).await?;
+    assert_eq!(number(&client, PUBLICATIONS).await?, 2);
     Ok(())
 }
 

@@ -131,7 +131,7 @@ fn unreadable(error: &tokio_postgres::Error) -> Failure {
     let missing = [&SqlState::UNDEFINED_TABLE, &SqlState::UNDEFINED_COLUMN, &SqlState::INVALID_SCHEMA_NAME];
     if error.code().is_some_and(|code| missing.contains(&code)) {
         return Failure::invalid_definition(
-            "the warehouse is not migrated: invoke the load function with {\"action\":\"migrate\"}, and then redrive",
+            "the warehouse is not migrated: invoke the load function with {\"action\":\"migrate\"}, and then start a new execution",
         );
     }
     PostgresError::new("reading the ledger", error).into()

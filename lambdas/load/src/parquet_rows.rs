@@ -99,7 +99,7 @@ fn find(schema: &Schema, column: &Column) -> Option<usize> {
     fits(column.column_type.kind(), field.data_type()).then_some(place)
 }
 
-/// Whether values of a Parquet column are values of a target's kind, by the table of types in the design.
+/// Whether values of a Parquet column are values of a target's kind.
 fn fits(kind: TypeKind, stored: &DataType) -> bool {
     match kind {
         TypeKind::Int2 => *stored == DataType::Int16,

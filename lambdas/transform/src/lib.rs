@@ -38,7 +38,7 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
     let part_run = PartRun {
         definition: context.definition.clone(),
         part: manifest.parts.iter().find(|found| found.name == part).cloned().ok_or_else(|| {
-            Failure::internal(format!("run {run} has no part {part}; state machine and function differ in version"))
+            Failure::invalid_data(format!("run {run} has no part {part}; state machine and function differ in version"))
         })?,
         tables: manifest.tables,
         catalog,
@@ -68,7 +68,8 @@ async fn ingest_manifest(context: &Context, run: &str) -> Result<IngestManifest,
 
 async fn catalog(context: &Context) -> Result<Catalog, Failure> {
     let catalog: Catalog =
-        required(context, keys::CATALOG, "run the load Lambda's migrate action, and then redrive").await?;
+        required(context, keys::CATALOG, "run the load Lambda's migrate action, and then start a new execution")
+            .await?;
     check_format(keys::CATALOG, catalog.format, Catalog::FORMAT)?;
     Ok(catalog)
 }
@@ -85,7 +86,7 @@ pub(crate) fn check_format(key: &str, found: u32, understood: u32) -> Result<(),
     if found == understood {
         return Ok(());
     }
-    Err(Failure::internal(format!(
+    Err(Failure::invalid_data(format!(
         "{key} has format {found}, and this version understands {understood}; deploy all functions in one version, migrate, and start a new execution"
     )))
 }

@@ -107,7 +107,7 @@ fn failure(error: ModelError) -> Failure {
 }
 
 fn unknown(part: &Part, what: &str, name: &str) -> Failure {
-    Failure::internal(format!(
+    Failure::invalid_definition(format!(
         "part {} names {what} {name}, which this function does not know; the definition changed during the run: start a new execution",
         part.name
     ))
