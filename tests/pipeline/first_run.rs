@@ -30,9 +30,9 @@ async fn first_run_of(source: Database) -> Outcome {
     Ok(())
 }
 
-/// Statement 1. With `STARLIFT_CAPTURE` over the captured tables, otherwise over as many generated ones.
+/// Statement 1. Over the captured tables where `STARLIFT_CAPTURE` names a folder of them, otherwise over as many generated rows.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_run_over_the_capture_equals_the_oracle() -> Outcome {
+async fn a_first_run_over_captured_or_as_many_generated_tables_equals_the_oracle() -> Outcome {
     let Some(folder) = source::capture_dir() else {
         println!("STARLIFT_CAPTURE names no folder: over generated tables of the same size");
         return first_run_of(generated(9_800).await?).await;
