@@ -28,7 +28,7 @@ async fn a_transaction_open_during_a_run_arrives_with_the_next_one() -> Outcome 
 
 /// A copy of the definition with other settings.
 fn settings(settings: &str) -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
-    definition_with("pipeline.toml", |text| text.replace("[settings]", &format!("[settings]\n{settings}")))
+    definition_with("pipeline.toml", |text| text.replace("slice_rows = 1000000", settings))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -221,7 +221,9 @@ impl Target {
             |of: &str| columns.iter().map(|column| format!("{of}({})", quote(column))).collect::<Vec<_>>().join(", ");
         let outside = columns.iter().enumerate().map(|(n, column)| {
             let column = quote(column);
-            format!("count(*) filter (where {column} not between $1::text::date and $2::text::date) as outside_{n}")
+            // In selects of their own the casts are made once, and not for every row.
+            let (first, last) = ("(select $1::text::date)", "(select $2::text::date)");
+            format!("count(*) filter (where {column} not between {first} and {last}) as outside_{n}")
         });
         format!(
             "select least({})::text as earliest, greatest({})::text as latest, {} from {}",
