@@ -42,6 +42,12 @@ impl Stages {
         Self(STATES.map(stage).into())
     }
 
+    /// The most memory that the processes behind these states held, in MiB.
+    pub(crate) fn peak_memory_mib(&self, states: &[&str]) -> i64 {
+        let stages = self.0.iter().filter(|stage| states.contains(&stage.name));
+        stages.map(|stage| stage.peak_memory_mib).max().unwrap_or_default()
+    }
+
     /// The stages, in the order of the chain.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Stage> {
         self.0.iter()
@@ -84,5 +90,6 @@ mod tests {
         let transform = stages.iter().find(|stage| stage.name == "TransformPart").expect("there is one");
         let expected = Stage { name: "TransformPart", invocations: 2, seconds: 0.75, rows: 15, peak_memory_mib: 120 };
         assert_eq!(*transform, expected);
+        assert_eq!(stages.peak_memory_mib(&["Load", "TransformPart"]), 120);
     }
 }
