@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use starlift_failure::{Failure, FailureKind};
+use starlift_lake::messages::IngestReply;
 use tokio_postgres::Client;
 
 use crate::world::{Outcome, World};
@@ -16,18 +18,28 @@ async fn until_waiting(client: &Client, kind: &str, mode: &str) -> Outcome {
     Ok(())
 }
 
+/// Reads a run that waits for the lock of another session's transaction; that one commits when it does.
+async fn read_behind(
+    world: &World,
+    other: &Client,
+    run: &str,
+) -> Result<Result<IngestReply, Failure>, Box<dyn std::error::Error>> {
+    let watcher = world.source.connect().await?;
+    let (reply, released) = tokio::join!(world.ingest(run), async {
+        until_waiting(&watcher, "relation", "AccessShareLock").await?;
+        Ok::<_, Box<dyn std::error::Error>>(other.batch_execute("commit").await?)
+    });
+    released?;
+    Ok(reply)
+}
+
 #[tokio::test]
 async fn a_table_truncated_and_filled_while_the_run_waits_for_its_lock_is_read_as_it_is_then() -> Outcome {
     let mut world = World::new().await?;
     let other = world.source.connect().await?;
     other.batch_execute("begin; truncate line; insert into line values (7, 'after', 7)").await?;
-    let watcher = world.source.connect().await?;
     let run = world.next_run();
-    let (reply, released) = tokio::join!(world.ingest(&run), async {
-        until_waiting(&watcher, "relation", "AccessShareLock").await?;
-        Ok::<_, Box<dyn std::error::Error>>(other.batch_execute("commit").await?)
-    });
-    released?;
+    let reply = read_behind(&world, &other, &run).await?;
     reply?;
     let manifest = world.manifest(&run).await?;
     world.publish(&manifest).await?;
@@ -41,16 +53,11 @@ async fn a_table_rewritten_while_the_run_waits_for_its_lock_is_read_whole() -> O
     let other = world.source.connect().await?;
     // To a snapshot from before, the rewritten table is empty.
     other.batch_execute("begin; alter table line alter column quantity type bigint").await?;
-    let watcher = world.source.connect().await?;
     let run = world.next_run();
-    let (reply, released) = tokio::join!(world.ingest(&run), async {
-        until_waiting(&watcher, "relation", "AccessShareLock").await?;
-        Ok::<_, Box<dyn std::error::Error>>(other.batch_execute("commit").await?)
-    });
-    released?;
+    let reply = read_behind(&world, &other, &run).await?;
     reply?;
     let manifest = world.manifest(&run).await?;
-    let rows: i64 = watcher.query_one("select count(*) from line", &[]).await?.get(0);
+    let rows: i64 = other.query_one("select count(*) from line", &[]).await?.get(0);
     assert!(rows > 0);
     assert_eq!(manifest.tables["line"].objects.iter().map(|object| object.rows as i64).sum::<i64>(), rows);
     world.publish(&manifest).await?;
@@ -62,15 +69,10 @@ async fn a_table_altered_while_the_run_waits_for_its_lock_is_surveyed_as_it_is_t
     let world = World::new().await?;
     let other = world.source.connect().await?;
     other.batch_execute("begin; alter table line rename column quantity to amount").await?;
-    let watcher = world.source.connect().await?;
     let run = world.next_run();
-    let (reply, released) = tokio::join!(world.ingest(&run), async {
-        until_waiting(&watcher, "relation", "AccessShareLock").await?;
-        Ok::<_, Box<dyn std::error::Error>>(other.batch_execute("commit").await?)
-    });
-    released?;
+    let reply = read_behind(&world, &other, &run).await?;
     let failure = reply.expect_err("the column is missing");
-    assert_eq!(failure.kind, starlift_failure::FailureKind::SourceChanged);
+    assert_eq!(failure.kind, FailureKind::SourceChanged);
     assert!(world.raw_keys().await?.is_empty());
     Ok(())
 }
