@@ -1,7 +1,8 @@
-"""A function sees the environment that Lambda would give it, and answers without delay.
+"""A function sees the environment that Lambda would give it, answers without delay, and belongs to its account.
 
-ministack alone passes the server's whole environment on to functions, where it hides missing configuration, and loses
-40 ms per invocation to Nagle's algorithm on the connection between function and server.
+ministack alone passes the server's whole environment on to functions, where it hides missing configuration, loses
+40 ms per invocation to Nagle's algorithm on the connection between function and server, and ends the running functions
+of every account when one account configures its function of the same name.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 from ministack.services import lambda_svc
 
 _provided_worker_env = lambda_svc._provided_worker_env
+_invalidate_worker = lambda_svc.invalidate_worker
 
 # AWS_ENDPOINT_URL is what keeps a function's calls on this machine.
 _GIVEN = {
@@ -49,7 +51,16 @@ def worker_environment(config: dict[str, Any], code: str, port: int) -> dict[str
     return environment
 
 
+def end_workers(
+    function: str, qualifier: str | None = None, account: str | None = None, region: str | None = None
+) -> None:
+    """Ends the processes of a function, by default of the account and region that the current request is of."""
+    own_account, own_region = account or lambda_svc.get_account_id(), region or lambda_svc.get_region()
+    _invalidate_worker(function, qualifier=qualifier, account=own_account, region=own_region)
+
+
 def install() -> None:
-    """Replaces the environment of functions and the socket options of the Lambda runtime API."""
+    """Replaces a function's environment, which processes a change ends, and the socket options of the runtime API."""
     lambda_svc._provided_worker_env = worker_environment
+    lambda_svc.invalidate_worker = end_workers
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True

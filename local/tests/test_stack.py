@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+from provisioning.session import Session
 from stack import MINISTACK, WrongVersion, check_version
 from tests.harness import STATE_MACHINE, StackTest
 
@@ -89,6 +90,20 @@ class Server(StackTest):
         arn = "arn:aws:lambda:eu-west-2:000000000000:function:f"
         config = {"FunctionName": "f", "FunctionArn": arn, "Environment": {"Variables": {"TZ": "Pacific/Auckland"}}}
         self.assertEqual(worker_environment(config, "/code", 1)["TZ"], "Pacific/Auckland")
+
+    def test_a_change_in_one_account_lets_the_functions_of_another_go_on(self) -> None:
+        self.behave(failures={"dim_staff": {"error": "hang", "times": 1}})
+        execution = self.start()
+        while "dim_staff" not in [event.get("part") for event in self.events()]:
+            time.sleep(0.02)
+        name = self.stack["functions"]["transform"].rsplit(":", 1)[1]
+        theirs = Session(self.stack["endpoint"], "eu-west-2", "111122223333").client("lambda")
+        code = {"ZipFile": (self.folder / "fake.zip").read_bytes()}
+        role = "arn:aws:iam::111122223333:role/any"
+        theirs.create_function(FunctionName=name, Code=code, Role=role, Runtime="provided.al2023", Handler="bootstrap")
+        theirs.update_function_configuration(FunctionName=name, MemorySize=256)
+        self.assertEqual(self.wait(execution)["status"], "SUCCEEDED")
+        self.assertEqual([event["part"] for event in self.events() if "part" in event].count("dim_staff"), 1)
 
 
 class Retry(unittest.TestCase):
