@@ -76,13 +76,14 @@ impl Aws {
     /// Invokes a function and returns its answer.
     ///
     /// # Errors
-    /// When it fails: the message holds its `errorType` and `errorMessage`.
+    /// When it fails: the message holds its `errorType` and `errorMessage`, and the last lines of its log.
     pub fn invoke(&self, function: &str, payload: &Value) -> Result<Value> {
-        let reply =
-            self.call("lambda", "invoke", &json!({"FunctionName": function, "Payload": payload.to_string()}))?;
+        let event = json!({"FunctionName": function, "LogType": "Tail", "Payload": payload.to_string()});
+        let reply = self.call("lambda", "invoke", &event)?;
         let answer = serde_json::from_str(reply["Payload"].as_str().unwrap_or("null")).unwrap_or(Value::Null);
         if reply.get("FunctionError").is_some() {
-            return Err(Error::Aws { call: "Invoke", message: format!("{function}: {answer}") });
+            let log = reply["LogResult"].as_str().unwrap_or_default();
+            return Err(Error::Aws { call: "Invoke", message: format!("{function}: {answer}\n{log}") });
         }
         Ok(answer)
     }

@@ -1,5 +1,6 @@
 """Calls one AWS operation by boto3: SERVICE OPERATION PARAMETERS, in the environment of local AWS. Prints the answer."""
 
+import base64
 import json
 import sys
 
@@ -20,4 +21,6 @@ def plain(value: object) -> str:
     return value.read().decode() if hasattr(value, "read") else str(value)
 
 
+if "LogResult" in answer:
+    answer["LogResult"] = base64.b64decode(answer["LogResult"]).decode()
 print(json.dumps(answer, default=plain))
