@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Catalog, Column, ColumnUse, Definition, DefinitionError, Model, Read, TargetTable};
+use crate::{Catalog, Column, ColumnUse, Definition, DefinitionError, Deletes, Model, Read, TargetTable};
 
 /// Checks what can be seen without any database.
 pub(crate) fn check_structure(definition: &Definition) -> Result<(), DefinitionError> {
@@ -21,7 +21,36 @@ pub(crate) fn check_structure(definition: &Definition) -> Result<(), DefinitionE
     if let Some(name) = pipeline.facts.keys().find(|name| !definition.models.contains_key(*name)) {
         return Err(missing_model("facts", name));
     }
-    definition.models.values().try_for_each(|model| check_model(definition, model))
+    definition.models.values().try_for_each(|model| check_model(definition, model))?;
+    definition.pipeline.tables.keys().try_for_each(|table| check_deletes(definition, table))
+}
+
+/// Deletions are told by keys: what is made of the table must be found again by the table's key alone.
+fn check_deletes(definition: &Definition, name: &str) -> Result<(), DefinitionError> {
+    let table = &definition.pipeline.tables[name];
+    if table.deletes == Deletes::Ignore {
+        return Ok(());
+    }
+    let invalid = |message: &str| {
+        Err(DefinitionError::invalid("pipeline.toml", format!("[tables] {name}: deletes = \"detect\" {message}")))
+    };
+    if table.read == Read::Full {
+        return invalid("is for tables with read = \"incremental\"");
+    }
+    let facts: Vec<&Model> =
+        definition.models_over(name).filter(|model| definition.pipeline.facts.contains_key(&model.name)).collect();
+    if facts.is_empty() {
+        return invalid(
+            "has no use: no fact is made of the table, and a dimension keeps the rows that are gone from the source",
+        );
+    }
+    match facts.iter().find(|fact| definition.key_origin(fact).is_none()) {
+        Some(fact) => invalid(&format!(
+            "needs the key of [facts.{}] to be columns of the table as they are, without any expression",
+            fact.name
+        )),
+        None => Ok(()),
+    }
 }
 
 fn missing_model(section: &str, name: &str) -> DefinitionError {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::{Catalog, DefinitionError, Model, Pipeline, Read, Seed, SourceTable, check};
+use crate::{Catalog, DefinitionError, Deletes, Model, Pipeline, Read, Seed, SourceTable, check};
 
 /// The files of `sql/<pipeline>/` that travel with the Lambdas.
 #[derive(Clone, Debug)]
@@ -61,6 +61,21 @@ impl Definition {
     /// The models that read a source table, in alphabetical order.
     pub fn models_over<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a Model> {
         self.models.values().filter(move |model| model.relations.iter().any(|name| name == table))
+    }
+
+    /// The facts made of a source table whose deletions are detected, in alphabetical order; each with the columns of the source table
+    /// that are its business key, in the key's order.
+    pub fn facts_with_deletes<'a>(&'a self, table: &'a str) -> impl Iterator<Item = (&'a Model, Vec<&'a str>)> {
+        let detects = self.pipeline.tables.get(table).is_some_and(|of| of.deletes == Deletes::Detect);
+        let facts = self.models_over(table).filter(move |_| detects);
+        facts.filter_map(|model| Some((model, self.key_origin(model)?)))
+    }
+
+    /// The columns of its source table that are a fact's business key; none where the model gives one of them otherwise.
+    pub(crate) fn key_origin<'a>(&'a self, model: &'a Model) -> Option<Vec<&'a str>> {
+        let plain = &model.trace.as_ref()?.plain;
+        let key = &self.pipeline.facts.get(&model.name)?.key;
+        key.iter().map(|column| plain.get(column).map(String::as_str)).collect()
     }
 
     /// The sha256 of everything but the rows that decides what a model gives and which of its rows is which: its text, its seeds, its

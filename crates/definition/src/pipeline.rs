@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::DefinitionError;
+use crate::source_table::EVERY_RUN;
+use crate::{DefinitionError, Deletes, SourceTable};
 
 /// The only value of `format` that this version understands.
 const FORMAT: u32 = 1;
 
 /// One pipeline, as its `pipeline.toml` says it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pipeline {
     /// The version of the file's shape.
@@ -61,7 +62,7 @@ pub struct Warehouse {
 }
 
 /// Limits and switches.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// The most rows that one run reads of one incremental table.
@@ -78,6 +79,9 @@ pub struct Settings {
     pub export_fact_rows: Option<u64>,
     /// After how many days the raw zone drops objects, when it does: unchanged tables are then stored again in time.
     pub raw_expiry_days: Option<u32>,
+    /// The share of a fact's open versions that one run may end because their rows are gone, from 0 to 1. A run that would end more
+    /// fails, unless it was started with `--accept-deletes`.
+    pub max_deleted_share: f64,
 }
 
 impl Default for Settings {
@@ -90,29 +94,9 @@ impl Default for Settings {
             spreadsheet_safe: false,
             export_fact_rows: None,
             raw_expiry_days: None,
+            max_deleted_share: 0.1,
         }
     }
-}
-
-/// How one source table is read.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SourceTable {
-    /// Whole, or only what was written since the last published run.
-    pub read: Read,
-    /// Columns that never leave the source.
-    #[serde(default)]
-    pub exclude: Vec<String>,
-}
-
-/// How a source table is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Read {
-    /// The whole table, every run; stored only when its content changed.
-    Full,
-    /// The rows written since the last published run, by row version.
-    Incremental,
 }
 
 /// A type 1 dimension: the latest value of every attribute.
@@ -174,6 +158,17 @@ impl Pipeline {
         if self.settings.slice_rows == 0 || self.settings.part_rows == 0 || self.settings.connections == 0 {
             return invalid("[settings]: slice_rows, part_rows and connections are at least 1".into());
         }
+        if !(0.0..=1.0).contains(&self.settings.max_deleted_share) {
+            return invalid("[settings] max_deleted_share: a share from 0 to 1, for example 0.1 for 10 %".into());
+        }
+        for (name, table) in &self.tables {
+            if table.deletes_every == 0 {
+                return invalid(format!("[tables] {name}: deletes_every is at least 1, which is every run"));
+            }
+            if table.deletes == Deletes::Ignore && table.deletes_every != EVERY_RUN {
+                return invalid(format!("[tables] {name}: deletes_every has no meaning without deletes = \"detect\""));
+            }
+        }
         if let Some(name) = self.dimensions.keys().find(|name| self.facts.contains_key(*name)) {
             return invalid(format!("[dimensions.{name}] and [facts.{name}]: a model is one of the two"));
         }
@@ -193,6 +188,7 @@ fn public() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Read;
 
     const SMALL: &str = r#"
         format = 1
@@ -235,6 +231,19 @@ mod tests {
     fn a_newer_format_and_an_unusable_name_are_refused() {
         assert!(message(&SMALL.replace("format = 1", "format = 2")).contains("format = 1"));
         assert!(message(&SMALL.replace("\"shop\"", "\"Shop!\"")).contains("name:"));
+    }
+
+    #[test]
+    fn deletions_are_detected_as_often_as_asked_and_up_to_a_share() {
+        let detected = "\"incremental\", deletes = \"detect\", deletes_every = 4";
+        let pipeline = Pipeline::parse("pipeline.toml", &SMALL.replace("\"incremental\"", detected)).expect("parses");
+        assert_eq!((pipeline.tables["sale"].deletes, pipeline.tables["sale"].deletes_every), (Deletes::Detect, 4));
+        assert!(
+            message(&SMALL.replace("\"incremental\"", "\"incremental\", deletes_every = 4")).contains("no meaning")
+        );
+        assert!(message(&SMALL.replace("\"incremental\"", &detected.replace('4', "0"))).contains("at least 1"));
+        let share = SMALL.replace("[tables]", "[settings]\nmax_deleted_share = 10\n[tables]");
+        assert!(message(&share).contains("from 0 to 1"));
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! computed can be held back alone, and an increment of `a` gives exactly its own rows. Whatever mixes rows (grouping,
 //! `distinct`, windows, limits, subqueries, a second use of the grain) has no such grain.
 
+use std::collections::BTreeMap;
+
 use sqlparser::ast::{
     Expr, GroupByExpr, Ident, JoinOperator, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins,
 };
 
 use crate::mixing;
+use crate::origin::plain_columns;
 
 /// How each row of a model is traced to the row it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Trace {
     pub sql: String,
     /// Whether every row of the grain gives one: nothing filters, and only left joins join.
     pub keeps_every_row: bool,
+    /// The columns that are given as the grain has them: their names there, by their names in the model.
+    pub plain: BTreeMap<String, String>,
 }
 
 impl Trace {
@@ -37,8 +42,9 @@ impl Trace {
         }
         let grain = grain(&select.from)?;
         let keeps_every_row = select.selection.is_none() && only_left_joins(&select.from);
+        let plain = plain_columns(select);
         select.projection.push(SelectItem::UnnamedExpr(Expr::Identifier(Ident::new(Self::ROW))));
-        Some(Self { grain, sql: traced.to_string(), keeps_every_row })
+        Some(Self { grain, sql: traced.to_string(), keeps_every_row, plain })
     }
 }
 

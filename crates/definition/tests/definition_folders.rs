@@ -146,6 +146,36 @@ fn every_structural_fault_names_its_file_and_what_to_do() {
 }
 
 #[test]
+fn deletions_are_detected_only_where_a_key_of_the_table_names_a_row_of_a_fact() {
+    let detecting = |table: &str, read: &str| {
+        let folder = Folder::new();
+        let lines = PIPELINE.replace(
+            &format!("{table} = {{ read = \"{read}\""),
+            &format!("{table} = {{ deletes = \"detect\", read = \"{read}\""),
+        );
+        folder.write("pipeline.toml", &lines);
+        folder
+    };
+    let folder = detecting("sale", "incremental");
+    let definition = folder.load();
+    let facts: Vec<_> = definition.facts_with_deletes("sale").map(|(fact, key)| (fact.name.as_str(), key)).collect();
+    assert_eq!(facts, [("fact_sale", vec!["sale_id"])]);
+    assert_eq!(definition.facts_with_deletes("shop").count(), 0);
+
+    folder.write("models/fact_sale.sql", "select sale_id + 0 as sale_id, shop_id, amount from sale");
+    assert!(folder.fault().contains("needs the key of [facts.fact_sale] to be columns of the table as they are"));
+    assert!(detecting("shop", "full").fault().contains("[tables] shop: deletes = \"detect\" is for tables with read"));
+    let without_fact = detecting("sale", "incremental");
+    without_fact.write(
+        "pipeline.toml",
+        &PIPELINE
+            .replace("read = \"incremental\"", "read = \"incremental\", deletes = \"detect\"")
+            .replace("[facts.fact_sale]\nkey = [\"sale_id\"]", "[dimensions.fact_sale]"),
+    );
+    assert!(without_fact.fault().contains("no fact is made of the table"));
+}
+
+#[test]
 fn a_dimension_without_a_model_and_a_generated_one_with_a_model_are_faults() {
     let folder = Folder::new();
     folder.write("pipeline.toml", &format!("{PIPELINE}\n[dimensions.dim_lost]\n"));

@@ -17,7 +17,7 @@ mod tls;
 pub use catalog::{CatalogTable, read_tables};
 pub use cell::{Cell, binary_type};
 pub use connect::{Session, SessionOptions, connect, connect_by_secret};
-pub use copy::{CopyIn, copy_out};
+pub use copy::{CopyIn, TextCopyIn, copy_out};
 pub use error::PostgresError;
 pub use quote::{quote, quote_list, quote_table};
 pub use secret::ConnectionSecret;

@@ -31,6 +31,20 @@ impl CatalogTable {
         }
     }
 
+    /// Why deletions cannot be told by the primary key, if so: `key` are the columns that name the rows of a fact made of the table.
+    #[must_use]
+    pub fn undetectable_deletes(&self, fact: &str, key: &[&str]) -> Option<String> {
+        let is_primary =
+            key.len() == self.primary_key.len() && self.primary_key.iter().all(|of| key.contains(&of.as_str()));
+        (!is_primary).then(|| {
+            format!(
+                "deletes = \"detect\" needs the key of [facts.{fact}], which is {} here, to be the primary key of the table, which is {}",
+                key.join(", "),
+                self.primary_key.join(", ")
+            )
+        })
+    }
+
     /// Why an increment of the table would miss something, if so.
     fn without_versions(&self, read: &[Column]) -> Option<String> {
         if !self.is_heap {
@@ -89,7 +103,7 @@ mod tests {
         let exclude: Vec<String> = exclude.iter().map(|name| (*name).to_owned()).collect();
         let columns: Vec<Column> =
             found.columns.iter().filter(|column| !exclude.contains(&column.name)).cloned().collect();
-        found.unreadable(&SourceTable { read, exclude }, &columns).unwrap_or_default()
+        found.unreadable(&SourceTable { exclude, ..SourceTable::new(read) }, &columns).unwrap_or_default()
     }
 
     #[test]
@@ -115,6 +129,14 @@ mod tests {
             assert!(finding(Read::Incremental, &[], &found).contains("read = \"full\""));
             assert_eq!(finding(Read::Full, &[], &found), "");
         }
+    }
+
+    #[test]
+    fn deletions_are_told_by_the_whole_primary_key() {
+        let found = table(&["id", "name"]);
+        assert_eq!(found.undetectable_deletes("fact_sale", &["name", "id"]), None);
+        let said = found.undetectable_deletes("fact_sale", &["id"]).expect("is refused");
+        assert!(said.contains("[facts.fact_sale], which is id here") && said.contains("which is id, name"), "{said}");
     }
 
     #[test]
