@@ -67,7 +67,9 @@ def _transform(buckets: dict[str, str]) -> list[Policy]:
 
 def _load(buckets: dict[str, str]) -> list[Policy]:
     return [
-        _list(buckets["processed"], buckets["control"]),
+        _list(*buckets.values()),
+        # Of the raw zone only keys: which rows are gone is told by them.
+        _objects(_READ, buckets["ingest"], "*-keys.csv"),
         _objects(_READ, buckets["processed"], "*"),
         _objects(_READ, buckets["control"], "*"),
         _objects(_WRITE, buckets["control"], "catalog.json", "update_tracking.json", "extracts/*"),

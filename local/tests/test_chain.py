@@ -41,10 +41,28 @@ class Chain(StackTest):
         self.assertEqual(self.wait(self.start())["status"], "SUCCEEDED")
         self.assertEqual([event.get("action") for event in self.events()], ["begin", None, "load", "export"])
 
-    def test_the_input_of_an_execution_changes_nothing(self) -> None:
-        execution = self.start(json.dumps({"scheduled": "2026-11-20T12:00:00Z", "parts": ["injected"]}))
-        self.assertEqual(self.wait(execution)["status"], "SUCCEEDED")
-        self.assertEqual({event.get("part") for event in self.events()}, {None, "dim_staff", "sales_order-1"})
+    def test_what_a_person_asks_for_reaches_the_first_round_and_the_loads(self) -> None:
+        for full, asked in [
+            (True, True),
+            (["payment"], ["payment"]),
+            (["a", "b"], ["a", "b"]),
+            ("payment", ["payment"]),
+        ]:
+            self.behave(rounds=2, parts=[])
+            execution = self.start(json.dumps({"full": full, "accept_deletes": True}))
+            self.assertEqual(self.wait(execution)["status"], "SUCCEEDED")
+            ingested = [event["full"] for event in self.events() if "action" not in event]
+            loaded = [event["accept_deletes"] for event in self.events() if event.get("action") == "load"]
+            self.assertEqual((ingested, loaded), ([asked, False], [True, True]))
+
+    def test_any_other_input_asks_for_nothing(self) -> None:
+        scheduled = {"scheduled": "2026-11-20T12:00:00Z", "parts": ["injected"], "full": False, "accept_deletes": "yes"}
+        for given in [scheduled, {}, [], "text", None]:
+            self.behave()
+            self.assertEqual(self.wait(self.start(json.dumps(given)))["status"], "SUCCEEDED", given)
+            self.assertEqual({event.get("part") for event in self.events()}, {None, "dim_staff", "sales_order-1"})
+            asked = [(event.get("full"), event.get("accept_deletes")) for event in self.events() if "part" not in event]
+            self.assertEqual(asked, [(None, None), (False, None), (None, False), (None, None)], given)
 
     def test_a_failing_part_fails_the_execution_under_its_own_name(self) -> None:
         self.behave(failures={"sales_order-1": {"error": "Starlift.InvalidData", "times": 1}})

@@ -3,6 +3,7 @@
 //! `cargo xtask test` builds the zips first. Scenarios that need no Rust lie in `tests/scenarios/`.
 
 mod bad_input;
+mod deletions;
 mod drift;
 mod exports;
 mod first_run;

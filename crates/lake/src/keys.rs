@@ -12,6 +12,12 @@ pub fn raw(table: &str, run: &str, attempt: &str, n: usize) -> String {
     format!("{table}/{run}/{attempt}-{n:04}.csv")
 }
 
+/// The keys of a table: `{table}/{run}/{attempt}-keys.csv`, ingest zone.
+#[must_use]
+pub fn raw_keys(table: &str, run: &str, attempt: &str) -> String {
+    format!("{table}/{run}/{attempt}-keys.csv")
+}
+
 /// A processed object: `{model}/{run}/{part}-{sha256}.parquet`, processed zone. The name says the content: if it is there, it is done.
 #[must_use]
 pub fn processed(model: &str, run: &str, part: &str, sha256: &str) -> String {

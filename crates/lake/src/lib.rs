@@ -14,5 +14,5 @@ mod upload;
 pub use error::LakeError;
 pub use lake::{Buckets, Fetched, Lake, Put, Zone};
 pub use manifest::{HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, StoredObject, TransformManifest};
-pub use tracking::{Position, ReadState, SourcePosition, TableState, Tracking};
+pub use tracking::{KeyList, Position, ReadState, SourcePosition, TableState, Tracking};
 pub use upload::Upload;

@@ -56,6 +56,9 @@ pub struct ManifestTable {
     pub state: TableState,
     /// The objects written in this run; none when nothing was new.
     pub objects: Vec<StoredObject>,
+    /// The keys of the table, when they were read in this run and are others than in the run before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub keys: Option<StoredObject>,
     /// Why the table is read from the start, if it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reset: Option<String>,

@@ -16,6 +16,36 @@ pub struct Usage {
 pub struct IngestRequest {
     /// The run.
     pub run: String,
+    /// The tables to read from the start, whatever is known of them.
+    #[serde(default)]
+    pub full: FullRead,
+}
+
+/// Which tables are to be read from the start because somebody asks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FullRead {
+    /// All of them, or none.
+    All(bool),
+    /// Those with these names.
+    Tables(Vec<String>),
+}
+
+impl FullRead {
+    /// Whether it names this table.
+    #[must_use]
+    pub fn includes(&self, table: &str) -> bool {
+        match self {
+            Self::All(all) => *all,
+            Self::Tables(names) => names.iter().any(|name| name == table),
+        }
+    }
+}
+
+impl Default for FullRead {
+    fn default() -> Self {
+        Self::All(false)
+    }
 }
 
 /// What ingest answers.
@@ -29,6 +59,9 @@ pub struct IngestReply {
     pub parts: Vec<String>,
     /// How many source tables had something new.
     pub tables: u64,
+    /// How many source tables have other keys than in the run before.
+    #[serde(default)]
+    pub key_lists: u64,
     /// How many rows were written.
     pub rows: u64,
     /// How many bytes were written.
@@ -78,6 +111,9 @@ pub enum LoadRequest {
     Load {
         /// The run.
         run: String,
+        /// Whether more rows may be gone from the source than `max_deleted_share` allows.
+        #[serde(default)]
+        accept_deletes: bool,
     },
     /// Write the extracts of the tables that changed.
     Export {
@@ -114,6 +150,9 @@ pub struct LoadReply {
     pub rows: u64,
     /// How many versions of facts are new.
     pub versions: u64,
+    /// How many versions of facts ended because their rows are gone from the source.
+    #[serde(default)]
+    pub deleted: u64,
     /// How many rows of dimensions are new or changed.
     pub dimension_rows: u64,
     /// How many rows were held back.

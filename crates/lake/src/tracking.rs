@@ -86,9 +86,21 @@ pub struct TableState {
     pub column_ids: BTreeMap<String, String>,
     /// The primary key.
     pub primary_key: Vec<String>,
+    /// The keys that it had when they were read last, where deletions are detected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub keys: Option<KeyList>,
     /// How far.
     #[serde(flatten)]
     pub read: ReadState,
+}
+
+/// Every key of a table in one snapshot: what is not among them is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyList {
+    /// The raw object that holds them, a column per primary key column, in order of the key.
+    pub object: StoredObject,
+    /// How many runs have passed since they were read.
+    pub age: u32,
 }
 
 /// How far a table has been read, by the way it is read.

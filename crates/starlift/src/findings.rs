@@ -2,6 +2,7 @@
 
 use starlift_definition::{Catalog, Definition, check_catalog, check_source_columns};
 use starlift_models::{check_models, planned_columns};
+use starlift_postgres::CatalogTable;
 
 use crate::catalogs::SourceTables;
 
@@ -14,7 +15,9 @@ pub(crate) fn of_source(definition: &Definition, source: &SourceTables) -> Vec<S
     for (name, table) in &pipeline.tables {
         let finding = match source.tables.get(name) {
             None => Some(format!("the source has no table {}.{name}", pipeline.source.schema)),
-            Some(found) => found.unreadable(table, columns.get(name).map(Vec::as_slice).unwrap_or_default()),
+            Some(found) => found
+                .unreadable(table, columns.get(name).map(Vec::as_slice).unwrap_or_default())
+                .or_else(|| undetectable_deletes(definition, name, found)),
         };
         findings.extend(finding.map(|finding| format!("pipeline.toml: [tables] {name}: {finding}")));
     }
@@ -26,6 +29,11 @@ pub(crate) fn of_source(definition: &Definition, source: &SourceTables) -> Vec<S
     }
     let plan = |model| planned_columns(definition, model, &columns).err().map(|error| error.to_string());
     definition.models.values().filter_map(plan).collect()
+}
+
+fn undetectable_deletes(definition: &Definition, name: &str, found: &CatalogTable) -> Option<String> {
+    let mut facts = definition.facts_with_deletes(name);
+    facts.find_map(|(fact, key)| found.undetectable_deletes(&fact.name, &key))
 }
 
 /// The findings about the warehouse: tables that are not there, columns that models do not give.

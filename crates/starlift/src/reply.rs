@@ -56,7 +56,10 @@ impl Reply {
                 (Some(base), None) => format!("goes on from run {base}"),
                 (None, _) => "nothing is published yet".to_owned(),
             },
-            Self::Ingest(reply) if reply.tables == 0 => "nothing is new".to_owned(),
+            Self::Ingest(reply) if reply.tables == 0 && reply.key_lists == 0 => "nothing is new".to_owned(),
+            Self::Ingest(reply) if reply.tables == 0 => {
+                format!("no new rows; the keys of {} changed", count(reply.key_lists, "table"))
+            }
             Self::Ingest(reply) => {
                 let rows = count(reply.rows, "row");
                 let parts = count(reply.parts.len() as u64, "part");
@@ -86,11 +89,17 @@ fn load_line(reply: &LoadReply) -> String {
     }
     let publication = reply.number.map_or_else(|| "published".to_owned(), |last| format!("publication {last}"));
     let versions = count(reply.versions, "new version");
+    let deleted = deleted(reply.deleted);
     let dimension_rows = number(reply.dimension_rows);
     format!(
-        "{publication}: {versions} of facts, {dimension_rows} rows of dimensions new or changed{}",
+        "{publication}: {versions} of facts{deleted}, {dimension_rows} rows of dimensions new or changed{}",
         held(reply.held)
     )
+}
+
+/// Says how many versions ended because their rows are gone; nothing when there are none.
+pub(crate) fn deleted(versions: u64) -> String {
+    if versions == 0 { String::new() } else { format!(", {} ended by deletion", number(versions)) }
 }
 
 fn held(rows: u64) -> String {
@@ -120,6 +129,15 @@ mod tests {
         let load = json!({"run": "r", "outcome": "published", "number": 4, "rows": 10, "versions": 1,
             "dimension_rows": 9, "held": 0, "more": false, "usage": usage});
         assert_eq!(line("Load", &load), "publication 4: 1 new version of facts, 9 rows of dimensions new or changed");
+        let gone = json!({"run": "r", "base": "q", "parts": [], "tables": 0, "key_lists": 1, "rows": 0, "bytes": 0,
+            "more": false, "usage": usage});
+        assert_eq!(line("Ingest", &gone), "no new rows; the keys of 1 table changed");
+        let ended = json!({"run": "r", "outcome": "published", "number": 5, "rows": 0, "versions": 0, "deleted": 2,
+            "dimension_rows": 0, "held": 0, "more": false, "usage": usage});
+        assert_eq!(
+            line("Load", &ended),
+            "publication 5: 0 new versions of facts, 2 ended by deletion, 0 rows of dimensions new or changed"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::event::{Cause, elapsed, seconds};
 use crate::history::{History, News, OF_PART, Passed};
-use crate::reply::Reply;
+use crate::reply::{Reply, deleted};
 use crate::target::Target;
 use crate::text::{bytes, count, duration, number};
 
@@ -51,6 +51,7 @@ struct Totals {
     read: u64,
     read_bytes: u64,
     versions: u64,
+    deleted: u64,
     dimension_rows: u64,
     held: u64,
 }
@@ -95,12 +96,13 @@ impl Report {
         }
         let totals = self.totals();
         let mut summary = format!(
-            "{} in {took}: {}, {} read ({}), {} of facts, {} rows of dimensions new or changed",
+            "{} in {took}: {}, {} read ({}), {} of facts{}, {} rows of dimensions new or changed",
             self.status,
             count(self.runs.len() as u64, "round"),
             count(totals.read, "row"),
             bytes(totals.read_bytes),
             count(totals.versions, "new version"),
+            deleted(totals.deleted),
             number(totals.dimension_rows),
         );
         if totals.held > 0 {
@@ -121,6 +123,7 @@ impl Report {
                 }
                 Reply::Load(reply) => {
                     totals.versions += reply.versions;
+                    totals.deleted += reply.deleted;
                     totals.dimension_rows += reply.dimension_rows;
                     totals.held += reply.held;
                 }

@@ -1,5 +1,8 @@
 //! `starlift run`: starts an execution.
 
+use serde_json::{Value, json};
+use starlift_lake::messages::FullRead;
+
 use crate::error::CliError;
 use crate::follow::{describe, follow};
 use crate::history::History;
@@ -12,6 +15,12 @@ use crate::text::print;
 pub(crate) struct Arguments {
     #[command(flatten)]
     target: TargetArgs,
+    /// Let rows be gone from the source in any number: this run may end more versions than max_deleted_share allows
+    #[arg(long)]
+    accept_deletes: bool,
+    /// Read these tables from the start, or all of them when none is named; rows that are equal make no version
+    #[arg(long, value_name = "TABLE", num_args = 0..)]
+    full: Option<Vec<String>>,
     /// Show the states as they pass, and end when the execution ends
     #[arg(long)]
     wait: bool,
@@ -27,9 +36,23 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let (target, client) = Target::connect(arguments.target).await?;
     let machine = target.state_machine().arn();
-    let started = client.start_execution().state_machine_arn(machine).input("{}").send().await;
+    let input = input(arguments.accept_deletes, arguments.full);
+    let started = client.start_execution().state_machine_arn(machine).input(input.to_string()).send().await;
     let execution = started.map_err(|error| target.error("starting an execution", &error))?.execution_arn;
     finish(&target, &client, &execution, arguments.wait, arguments.json).await
+}
+
+/// What the execution is asked beyond what every execution does: nothing is `{}`.
+fn input(accept_deletes: bool, full: Option<Vec<String>>) -> Value {
+    let mut input = serde_json::Map::new();
+    if accept_deletes {
+        input.insert("accept_deletes".to_owned(), Value::Bool(true));
+    }
+    if let Some(tables) = full {
+        let asked = if tables.is_empty() { FullRead::All(true) } else { FullRead::Tables(tables) };
+        input.insert("full".to_owned(), json!(asked));
+    }
+    Value::Object(input)
 }
 
 /// Prints which execution goes on, and with `wait` what becomes of it.
@@ -60,4 +83,16 @@ pub(crate) async fn finish(
         print(&format!("{document}\n"))?;
     }
     Ok(!wait || report.is_success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_input_says_only_what_is_asked() {
+        assert_eq!(input(false, None), json!({}));
+        assert_eq!(input(true, Some(Vec::new())), json!({"accept_deletes": true, "full": true}));
+        assert_eq!(input(false, Some(vec!["sales_order".to_owned()])), json!({"full": ["sales_order"]}));
+    }
 }

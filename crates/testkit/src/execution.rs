@@ -73,12 +73,12 @@ impl Execution {
     }
 }
 
-/// Starts an execution without waiting for it. Returns its ARN.
+/// Starts an execution with this input, without waiting for it. Returns its ARN.
 ///
 /// # Errors
 /// When local AWS refuses.
-pub async fn start(states: &Client, machine: &str) -> Result<String> {
-    let started = states.start_execution().state_machine_arn(machine).input("{}").send().await;
+pub async fn start(states: &Client, machine: &str, input: &Value) -> Result<String> {
+    let started = states.start_execution().state_machine_arn(machine).input(input.to_string()).send().await;
     Ok(started.map_err(refusal("StartExecution"))?.execution_arn)
 }
 

@@ -149,12 +149,21 @@ impl Stack {
         self.wait(&arn).await
     }
 
+    /// Starts an execution that is asked more than usual, and waits for its end.
+    ///
+    /// # Errors
+    /// When local AWS refuses.
+    pub async fn run_with(&self, input: &Value) -> Result<Execution> {
+        let arn = execution::start(&self.states, &self.resources.state_machine, input).await?;
+        self.wait(&arn).await
+    }
+
     /// Starts an execution without waiting for it. Returns its ARN.
     ///
     /// # Errors
     /// When local AWS refuses.
     pub async fn start(&self) -> Result<String> {
-        execution::start(&self.states, &self.resources.state_machine).await
+        execution::start(&self.states, &self.resources.state_machine, &json!({})).await
     }
 
     /// Waits for the end of an execution.

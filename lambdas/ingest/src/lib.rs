@@ -37,19 +37,19 @@ use crate::waits::Waits;
 /// The source, its schema, the definition or a bucket is not as it has to be; no manifest is written then.
 pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestReply, Failure> {
     let stopwatch = Stopwatch::start();
-    let run = request.run;
-    if let Some(done) = manifest::find(&context, &run).await? {
+    let run = &request.run;
+    if let Some(done) = manifest::find(&context, run).await? {
         tracing::info!(run, "this run has been read before");
         return Ok(manifest::reply(&done, stopwatch.usage()));
     }
     let basis = Basis::read(&context).await?;
-    let snapshot = Snapshot::open(&context, &run).await?;
-    let plans = survey::survey(&context.definition, &basis, &snapshot)?;
-    let reading = Reading { context: &context, run: &run, horizon: snapshot.position.horizon };
+    let snapshot = Snapshot::open(&context, run).await?;
+    let plans = survey::survey(&context.definition, &basis, &snapshot, &request.full)?;
+    let reading = Reading { context: &context, run, horizon: snapshot.position.horizon };
     let waits = Waits::of(&context.definition, &basis.catalog);
     let tables = waves::read_all(&reading, &snapshot, &plans, &waits).await?;
     let position = snapshot.close().await;
-    let assembled = manifest::assemble(&context, &run, basis, position, tables, &waits);
+    let assembled = manifest::assemble(&context, run, basis, position, tables, &waits);
     let written = manifest::publish(&context, assembled).await?;
     let reply = manifest::reply(&written, stopwatch.usage());
     report(&written, &reply);

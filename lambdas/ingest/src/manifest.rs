@@ -76,12 +76,14 @@ pub(crate) async fn publish(context: &Context, manifest: IngestManifest) -> Resu
 /// What the state machine is told of a manifest.
 pub(crate) fn reply(manifest: &IngestManifest, usage: Usage) -> IngestReply {
     let changed = manifest.tables.values().filter(|table| !table.objects.is_empty()).count();
+    let key_lists = manifest.tables.values().filter(|table| table.keys.is_some()).count();
     let objects = || manifest.tables.values().flat_map(|table| &table.objects);
     IngestReply {
         run: manifest.run.clone(),
         base: manifest.base.clone(),
         parts: manifest.parts.iter().map(|part| part.name.clone()).collect(),
         tables: changed as u64,
+        key_lists: key_lists as u64,
         rows: objects().map(|object| object.rows).sum(),
         bytes: objects().map(|object| object.bytes).sum(),
         more: manifest.more,

@@ -1,7 +1,7 @@
 //! What a run does with one table.
 
 use starlift_definition::{Column, Read};
-use starlift_lake::{Position, ReadState, TableState};
+use starlift_lake::{KeyList, Position, ReadState, TableState};
 use starlift_postgres::CatalogTable;
 
 /// One table, checked and ready to be read.
@@ -21,6 +21,10 @@ pub(crate) struct TablePlan<'a> {
     pub(crate) base: Option<&'a TableState>,
     /// Why that does not hold any more, if so.
     pub(crate) reset: Option<String>,
+    /// Whether a whole table is stored again, though its content is the same.
+    pub(crate) rewrite: bool,
+    /// Every how many runs its keys are read, if deletions are detected.
+    pub(crate) keys_every: Option<u32>,
 }
 
 impl TablePlan<'_> {
@@ -32,8 +36,14 @@ impl TablePlan<'_> {
         }
     }
 
-    /// The state of the table when it has been read this far.
-    pub(crate) fn state(&self, read: ReadState) -> TableState {
+    /// The keys that the table had when they were read last, one run older now.
+    pub(crate) fn keys(&self) -> Option<KeyList> {
+        let keys = self.base.filter(|_| self.reset.is_none() && self.keys_every.is_some())?.keys.as_ref()?;
+        Some(KeyList { age: keys.age.saturating_add(1), ..keys.clone() })
+    }
+
+    /// The state of the table when it has been read this far and its keys were these.
+    pub(crate) fn state(&self, read: ReadState, keys: Option<KeyList>) -> TableState {
         let id = |column: &Column| self.source.column_ids.get_key_value(&column.name);
         TableState {
             oid: self.source.oid,
@@ -41,6 +51,7 @@ impl TablePlan<'_> {
             columns: self.columns.clone(),
             column_ids: self.columns.iter().filter_map(id).map(|(name, id)| (name.clone(), id.clone())).collect(),
             primary_key: self.source.primary_key.clone(),
+            keys,
             read,
         }
     }

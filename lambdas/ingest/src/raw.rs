@@ -21,6 +21,11 @@ impl RawPlace<'_> {
     pub(crate) fn create(&self, n: usize) -> Upload {
         self.lake.create(Zone::Ingest, keys::raw(self.table, self.run, self.attempt, n))
     }
+
+    /// Begins the object with the table's keys.
+    pub(crate) fn create_keys(&self) -> Upload {
+        self.lake.create(Zone::Ingest, keys::raw_keys(self.table, self.run, self.attempt))
+    }
 }
 
 /// Writes the rows of an incremental table. Without rows there is no object.

@@ -2,6 +2,7 @@
 
 mod full;
 mod incremental;
+mod keys;
 
 use std::time::Instant;
 

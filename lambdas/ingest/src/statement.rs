@@ -51,11 +51,20 @@ pub(crate) fn slice(plan: &TablePlan<'_>, keys: Keys, since: bool) -> String {
         conditions.push(format!("age(xmin) between 0 and age(current_setting('{SINCE}')::xid8::xid)"));
     }
     let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
-    // The operator that the comparison finds and no other, so that cursor and order mean the same for every type.
-    let order: Vec<String> =
-        plan.source.primary_key.iter().map(|column| format!("{} using <", quote(column))).collect();
     let limit = format!("current_setting('{LIMIT}')::bigint");
-    copy(&format!("{}{filter} order by {} limit {limit}", select(plan), order.join(", ")))
+    copy(&format!("{}{filter} order by {} limit {limit}", select(plan), key_order(plan)))
+}
+
+/// Copies every key of a table, in order.
+pub(crate) fn keys(plan: &TablePlan<'_>) -> String {
+    let key = quote_list(plan.source.primary_key.iter().map(String::as_str));
+    copy(&format!("select {key} from {} order by {}", quote_table(plan.schema, plan.name), key_order(plan)))
+}
+
+/// The operator that a comparison of keys finds and no other, so that cursor and order mean the same for every type.
+fn key_order(plan: &TablePlan<'_>) -> String {
+    let key = plan.source.primary_key.iter();
+    key.map(|column| format!("{} using <", quote(column))).collect::<Vec<_>>().join(", ")
 }
 
 fn select(plan: &TablePlan<'_>) -> String {
@@ -120,6 +129,8 @@ mod tests {
             read: Read::Incremental,
             base: None,
             reset: None,
+            rewrite: false,
+            keys_every: None,
         }
     }
 

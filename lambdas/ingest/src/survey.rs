@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use starlift_definition::{Column, Definition, Model, SourceTable, check_source_columns};
+use starlift_definition::{Column, Definition, Deletes, Model, SourceTable, check_source_columns};
 use starlift_failure::Failure;
 use starlift_lake::TableState;
+use starlift_lake::messages::FullRead;
 use starlift_postgres::CatalogTable;
 
 use crate::basis::Basis;
@@ -16,17 +17,22 @@ use crate::plan::TablePlan;
 use crate::reset::{TableNow, check_standby, source_reason, table_reason};
 use crate::snapshot::Snapshot;
 
-/// What the run does with each table of the definition.
+/// What the run does with each table of the definition. `asked` are the tables that a person wants to have read from the start.
 pub(crate) fn survey<'a>(
     definition: &'a Definition,
     basis: &'a Basis,
     snapshot: &'a Snapshot,
+    asked: &'a FullRead,
 ) -> Result<Vec<TablePlan<'a>>, Failure> {
+    if let FullRead::Tables(names) = asked {
+        refuse_unknown(definition, names)?;
+    }
     let base = basis.tracking.source.as_ref();
     check_standby(base, &snapshot.before)?;
     let surveyor = Surveyor {
         definition,
         basis,
+        asked,
         next_transaction: snapshot.position.next_transaction,
         source_reason: source_reason(base, &snapshot.position),
     };
@@ -39,6 +45,10 @@ pub(crate) fn survey<'a>(
         if let Some(message) = source.unreadable(table, &plan.columns) {
             return Err(Failure::invalid_definition(format!("pipeline.toml: [tables] {name}: {message}")));
         }
+        let undetectable = |(fact, key): (&Model, Vec<&str>)| source.undetectable_deletes(&fact.name, &key);
+        if let Some(message) = definition.facts_with_deletes(name).find_map(undetectable) {
+            return Err(Failure::invalid_definition(format!("pipeline.toml: [tables] {name}: {message}")));
+        }
         plans.push(plan);
     }
     let read: BTreeMap<String, Vec<Column>> =
@@ -49,9 +59,21 @@ pub(crate) fn survey<'a>(
     Ok(plans)
 }
 
+fn refuse_unknown(definition: &Definition, names: &[String]) -> Result<(), Failure> {
+    let tables = &definition.pipeline.tables;
+    match names.iter().find(|name| !tables.contains_key(*name)) {
+        Some(name) => Err(Failure::invalid_definition(format!(
+            "{name}, which was to be read from the start, is no table of pipeline.toml; start a new execution and name some of {}",
+            tables.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+        ))),
+        None => Ok(()),
+    }
+}
+
 struct Surveyor<'a> {
     definition: &'a Definition,
     basis: &'a Basis,
+    asked: &'a FullRead,
     next_transaction: u64,
     source_reason: Option<String>,
 }
@@ -71,7 +93,9 @@ impl<'a> Surveyor<'a> {
             changed_model: models.iter().find(|model| self.is_changed(model)).map(|model| model.name.as_str()),
             retyped_column,
         };
-        let reset = self.source_reason.clone().or_else(|| table_reason(base, &now));
+        let asked = self.asked.includes(name).then(|| "it was asked for".to_owned());
+        let rewrite = asked.is_some();
+        let reset = self.source_reason.clone().or_else(|| table_reason(base, &now)).or(asked);
         // A model that did not change did without the columns that are new; the key is what the table is read by.
         let known = base.map(|state| state.columns.as_slice());
         let known = known.filter(|known| now.changed_model.is_none() && have_all(known, &source.primary_key));
@@ -84,7 +108,8 @@ impl<'a> Surveyor<'a> {
         }
         let columns = taken(&source.columns, known, &table.exclude);
         let schema = self.definition.pipeline.source.schema.as_str();
-        Ok(TablePlan { name, schema, source, columns, read: table.read, base, reset })
+        let keys_every = (table.deletes == Deletes::Detect).then_some(table.deletes_every);
+        Ok(TablePlan { name, schema, source, columns, read: table.read, base, reset, rewrite, keys_every })
     }
 
     fn is_changed(&self, model: &Model) -> bool {

@@ -53,8 +53,8 @@ pub(crate) fn is_behind(done: &BTreeMap<String, ManifestTable>, table: &str) -> 
 /// A table that is not read in this run. A reset is kept in its state: the next run does not see its reason any more.
 fn wait(plan: &TablePlan<'_>) -> ManifestTable {
     tracing::info!(table = plan.name, reset = plan.reset, "table waits for a dimension in mid-slice");
-    let state = plan.state(ReadState::Incremental { position: plan.position() });
-    ManifestTable { state, objects: Vec::new(), reset: plan.reset.clone() }
+    let state = plan.state(ReadState::Incremental { position: plan.position() }, plan.keys());
+    ManifestTable { state, objects: Vec::new(), keys: None, reset: plan.reset.clone() }
 }
 
 /// Reads tables side by side, one per connection at a time.

@@ -37,6 +37,8 @@ pub(crate) struct Change {
     pub(crate) inserted: u64,
     pub(crate) updated: u64,
     pub(crate) closed: u64,
+    /// How many of the closed versions are of rows that are gone from the source.
+    pub(crate) deleted: u64,
     pub(crate) first_record_id: Option<i64>,
     pub(crate) last_record_id: Option<i64>,
 }

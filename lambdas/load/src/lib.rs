@@ -12,6 +12,7 @@ mod bulk;
 mod calendar;
 mod catalog;
 mod checks;
+mod deletions;
 mod dimensions;
 mod export;
 mod facts;
@@ -59,7 +60,9 @@ pub enum Reply {
 pub async fn load(context: Context, request: LoadRequest) -> Result<Reply, Failure> {
     match request {
         LoadRequest::Begin { run } => begin::begin(&context, &run).await.map(Reply::Begin),
-        LoadRequest::Load { run } => publish::publish(&context, &run).await.map(Reply::Load),
+        LoadRequest::Load { run, accept_deletes } => {
+            publish::publish(&context, &run, accept_deletes).await.map(Reply::Load)
+        }
         LoadRequest::Export { run } => export::export(&context, &run).await.map(Reply::Export),
         LoadRequest::Migrate => migrate::migrate(&context).await.map(Reply::Migrate),
     }

@@ -12,6 +12,7 @@ use starlift_lake::messages::{LoadReply, Outcome, Usage};
 use tempfile::TempDir;
 use tokio_postgres::Client;
 
+use crate::deletions::SourceKeys;
 use crate::ledger::Change;
 use crate::manifests::Manifests;
 use crate::quarantine::Held;
@@ -33,8 +34,14 @@ pub(crate) struct Publication<'a> {
     targets: Vec<Target>,
 }
 
-/// The places of the targets that have staged rows, and how many.
-pub(crate) type Staged = BTreeMap<usize, u64>;
+/// What is staged.
+#[derive(Default)]
+pub(crate) struct Staged<'a> {
+    /// How many rows, by the place of their target.
+    rows: BTreeMap<usize, u64>,
+    /// The keys that source tables have.
+    keys: Vec<SourceKeys<'a>>,
+}
 
 impl<'a> Publication<'a> {
     /// Reads what the warehouse looks like now.
@@ -54,55 +61,77 @@ impl<'a> Publication<'a> {
     }
 
     /// Stages the rows of every model, and notes those that are held back.
-    pub(crate) async fn stage(&self) -> Result<Staged, Failure> {
-        let mut staged = Staged::new();
+    pub(crate) async fn stage(&self) -> Result<Staged<'_>, Failure> {
+        let mut staged = Staged::default();
         let objects = self.manifests.objects();
         if let Some(model) = objects.keys().find(|model| !self.targets.iter().any(|target| target.name == **model)) {
             return Err(Failure::invalid_definition(format!(
                 "the run has rows of {model}, which this definition or warehouse does not have; start a new execution"
             )));
         }
-        let staging: Vec<&Target> =
-            self.targets.iter().filter(|target| objects.contains_key(target.name.as_str())).collect();
-        fingerprints::check(self.client, &self.context.definition, &self.manifests.ingest, &staging).await?;
+        let keys = SourceKeys::of_run(&self.context.definition, &self.manifests.ingest, &self.targets)?;
+        let has_rows = |target: &&Target| objects.contains_key(target.name.as_str());
+        let has_keys = |target: &Target| keys.iter().any(|keys| keys.are_of(target));
+        let concerned: Vec<&Target> =
+            self.targets.iter().filter(|target| has_rows(target) || has_keys(target)).collect();
+        fingerprints::check(self.client, &self.context.definition, &self.manifests.ingest, &concerned).await?;
         let stage = Stage { client: self.client, lake: &self.context.lake, folder: &self.folder };
-        for target in staging {
+        for target in self.targets.iter().filter(has_rows) {
             let rows = stage.rows(target, &objects[target.name.as_str()]).await?;
             tracing::info!(target: "starlift", run = self.run(), table = target.name, rows, "staged");
-            staged.insert(target.place, rows);
+            staged.rows.insert(target.place, rows);
         }
         for (part, model, rows) in self.manifests.held() {
             let held = Held { run: self.run(), part, model, rows, held_at: self.published_at };
             quarantine::note(self.client, &self.context.lake, &self.folder, &held).await?;
         }
+        for of_table in keys {
+            if of_table.stage(self.client, self.context, &self.folder).await? {
+                staged.keys.push(of_table);
+            }
+        }
         Ok(staged)
     }
 
     /// Merges what is staged, each table after those that it refers to.
-    pub(crate) async fn merge(&self, staged: &Staged) -> Result<Vec<Change>, Failure> {
+    pub(crate) async fn merge(&self, staged: &Staged<'_>, accept_deletes: bool) -> Result<Vec<Change>, Failure> {
         let mut changes = Vec::new();
         let held = self.held();
+        let allowed = (self.context.definition.pipeline.settings.max_deleted_share, accept_deletes);
         for target in &self.targets {
             if target.kind == Kind::Calendar {
-                let referring: Vec<&Target> = staged.keys().map(|place| &self.targets[*place]).collect();
+                let referring: Vec<&Target> = staged.rows.keys().map(|place| &self.targets[*place]).collect();
                 changes.push(calendar::extend(self.client, target, &referring).await?);
             }
-            let Some(rows) = staged.get(&target.place) else {
+            // Before the rows are inserted: the share is one of the versions that the warehouse shows now.
+            let gone = match staged.keys.iter().find(|keys| keys.are_of(target)) {
+                Some(keys) => keys.close_gone(self.client, self.run(), self.published_at, allowed).await?,
+                None => 0,
+            };
+            let merged = match staged.rows.get(&target.place) {
+                Some(rows) => self.merge_rows(target, *rows, &held).await?,
+                None => Change::none(&target.name),
+            };
+            let change = Change { closed: merged.closed + gone, deleted: gone, ..merged };
+            if change.is_none() {
                 continue;
-            };
-            references::check(self.client, target, &held).await?;
-            let change = match &target.kind {
-                Kind::Fact { record_id, .. } => self.insert_versions(target, record_id, *rows).await?,
-                Kind::Dimension | Kind::Calendar => dimensions::merge(self.client, target).await?,
-            };
-            let Change { table, inserted, updated, closed, .. } = &change;
-            tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, "merged");
+            }
+            let Change { table, inserted, updated, closed, deleted, .. } = &change;
+            tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, deleted, "merged");
             changes.push(change);
         }
         if !self.manifests.ingest.more {
             bulk::validate_keys(self.client, &self.targets).await?;
         }
         Ok(changes)
+    }
+
+    async fn merge_rows(&self, target: &Target, rows: u64, held: &BTreeMap<&str, u64>) -> Result<Change, Failure> {
+        references::check(self.client, target, held).await?;
+        match &target.kind {
+            Kind::Fact { record_id, .. } => self.insert_versions(target, record_id, rows).await,
+            Kind::Dimension | Kind::Calendar => dimensions::merge(self.client, target).await,
+        }
     }
 
     async fn insert_versions(&self, target: &Target, record_id: &str, rows: u64) -> Result<Change, Failure> {
@@ -118,15 +147,16 @@ impl<'a> Publication<'a> {
     }
 
     /// Writes the ledger; gives the answer, which is part of it.
-    pub(crate) async fn note(&self, staged: &Staged, changes: &[Change]) -> Result<LoadReply, Failure> {
+    pub(crate) async fn note(&self, staged: &Staged<'_>, changes: &[Change]) -> Result<LoadReply, Failure> {
         let is_fact = |change: &&Change| self.context.definition.pipeline.facts.contains_key(&change.table);
         let (versions, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_fact);
         let reply = LoadReply {
             run: self.run().to_owned(),
             outcome: Outcome::Published,
             number: None,
-            rows: staged.values().sum(),
+            rows: staged.rows.values().sum(),
             versions: versions.iter().map(|change| change.inserted).sum(),
+            deleted: versions.iter().map(|change| change.deleted).sum(),
             dimension_rows: others.iter().map(|change| change.inserted + change.updated).sum(),
             held: self.held().values().sum(),
             more: self.manifests.ingest.more,

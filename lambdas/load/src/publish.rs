@@ -14,8 +14,8 @@ use crate::publication::Publication;
 use crate::warehouse::failed;
 use crate::{checks, ledger, tracking, warehouse};
 
-/// Publishes a run, or says what became of it.
-pub(crate) async fn publish(context: &Context, run: &str) -> Result<LoadReply, Failure> {
+/// Publishes a run, or says what became of it. `accept_deletes` lets through what `max_deleted_share` would hold up.
+pub(crate) async fn publish(context: &Context, run: &str, accept_deletes: bool) -> Result<LoadReply, Failure> {
     let stopwatch = Stopwatch::start();
     let pipeline = &context.definition.pipeline;
     let mut session = warehouse::connect(context, &pipeline.warehouse.secret, run).await?;
@@ -24,7 +24,7 @@ pub(crate) async fn publish(context: &Context, run: &str) -> Result<LoadReply, F
         None => {
             // Before the transaction: a run has as many manifests as parts, and a silent transaction is ended by the server.
             let manifests = Manifests::read(&context.lake, &pipeline.name, run).await?;
-            publish_in_transaction(context, &mut session.client, &manifests).await?
+            publish_in_transaction(context, &mut session.client, &manifests, accept_deletes).await?
         }
     };
     // A fault from here on leaves the run published: a second attempt finds it in the ledger and comes here again.
@@ -38,6 +38,7 @@ async fn publish_in_transaction(
     context: &Context,
     client: &mut Client,
     manifests: &Manifests,
+    accept_deletes: bool,
 ) -> Result<LoadReply, Failure> {
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
     let transaction = transaction.start().await.map_err(failed("beginning the publication"))?;
@@ -52,9 +53,9 @@ async fn publish_in_transaction(
     }
     let publication = Publication::begin(context, open, manifests).await?;
     let staged = publication.stage().await?;
-    let changes = publication.merge(&staged).await?;
+    let merged = publication.merge(&staged, accept_deletes).await?;
     checks::run(open, &context.definition).await?;
-    let reply = publication.note(&staged, &changes).await?;
+    let reply = publication.note(&staged, &merged).await?;
     transaction.commit().await.map_err(failed("committing the publication"))?;
     Ok(reply)
 }
@@ -82,6 +83,7 @@ async fn superseded(client: &Client, manifests: &Manifests, last: Option<&LastRu
         rows: 0,
         versions: 0,
         dimension_rows: 0,
+        deleted: 0,
         held: 0,
         more: false,
         usage: Usage::default(),
@@ -95,6 +97,7 @@ fn report(pipeline: &str, reply: &LoadReply) {
     let metrics = [
         count("RowsStaged", reply.rows),
         count("VersionsInserted", reply.versions),
+        count("VersionsDeleted", reply.deleted),
         count("DimensionRowsWritten", reply.dimension_rows),
         count("RowsHeld", reply.held),
         Metric { name: "Seconds", unit: Unit::Seconds, value: reply.usage.seconds },
@@ -102,6 +105,6 @@ fn report(pipeline: &str, reply: &LoadReply) {
     emit(pipeline, "load", &reply.run, &metrics);
     tracing::info!(
         target: "starlift", run = reply.run, outcome = ?reply.outcome, number = reply.number, rows = reply.rows,
-        versions = reply.versions, dimension_rows = reply.dimension_rows, held = reply.held, more = reply.more, "load ended"
+        versions = reply.versions, deleted = reply.deleted, dimension_rows = reply.dimension_rows, held = reply.held, more = reply.more, "load ended"
     );
 }

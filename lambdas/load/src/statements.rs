@@ -4,6 +4,9 @@
 //! inserting need no casts, but for types that the pipeline does not compute with: those are staged as text, cast back when they
 //! are written, and compared as text, because not each of them (`json`) has an equality.
 
+mod deletions;
+
+pub(crate) use deletions::KeyColumn;
 use starlift_definition::{Column, ForeignKey, TypeKind};
 use starlift_postgres::{binary_type, quote, quote_list, quote_table};
 use tokio_postgres::types::Type;

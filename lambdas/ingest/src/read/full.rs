@@ -26,13 +26,13 @@ impl Reading<'_> {
         }
         if let Some(object) = self.unchanged_object(plan, &upload.sha256()).await? {
             upload.abort().await?;
-            let state = plan.state(ReadState::Full { object: object.clone() });
-            return Ok(ManifestTable { state, objects: Vec::new(), reset: None });
+            let state = plan.state(ReadState::Full { object: object.clone() }, None);
+            return Ok(ManifestTable { state, objects: Vec::new(), keys: None, reset: None });
         }
         // The header is a line, but no row.
         let object = upload.finish(lines.saturating_sub(1)).await?;
-        let state = plan.state(ReadState::Full { object: object.clone() });
-        Ok(ManifestTable { state, objects: vec![object], reset: None })
+        let state = plan.state(ReadState::Full { object: object.clone() }, None);
+        Ok(ManifestTable { state, objects: vec![object], keys: None, reset: None })
     }
 
     /// The object of the base run, if it holds the same columns and bytes, is still there and will not expire soon.
@@ -42,15 +42,19 @@ impl Reading<'_> {
         sha256: &str,
     ) -> Result<Option<&'b StoredObject>, LakeError> {
         let Some(ReadState::Full { object }) =
-            plan.base.filter(|base| base.columns == plan.columns).map(|base| &base.read)
+            plan.base.filter(|base| !plan.rewrite && base.columns == plan.columns).map(|base| &base.read)
         else {
             return Ok(None);
         };
+        Ok(self.holds(object, sha256).await?.then_some(object))
+    }
+
+    /// Whether an object of an earlier run has this content, is still there and will not expire soon.
+    pub(super) async fn holds(&self, object: &StoredObject, sha256: &str) -> Result<bool, LakeError> {
         let expiry = self.context.definition.pipeline.settings.raw_expiry_days;
         if object.sha256 != sha256 || is_due_again(&object.key, self.run, expiry) {
-            return Ok(None);
+            return Ok(false);
         }
-        let is_there = self.context.lake.exists(Zone::Ingest, &object.key).await?;
-        Ok(is_there.then_some(object))
+        self.context.lake.exists(Zone::Ingest, &object.key).await
     }
 }

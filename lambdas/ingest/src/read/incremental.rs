@@ -57,8 +57,9 @@ impl Reading<'_> {
         }
         let next = advance(&position, self.horizon, stop);
         let written = objects.finish().await?;
-        let state = plan.state(ReadState::Incremental { position: next });
-        Ok(ManifestTable { state, objects: written, reset: plan.reset.clone() })
+        let (known, new) = if next.is_caught_up() { self.read_keys(session, plan).await? } else { (plan.keys(), None) };
+        let state = plan.state(ReadState::Incremental { position: next }, known);
+        Ok(ManifestTable { state, objects: written, keys: new, reset: plan.reset.clone() })
     }
 
     async fn read_side(

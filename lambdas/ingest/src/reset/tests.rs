@@ -49,7 +49,15 @@ fn table() -> CatalogTable {
 fn state(horizon: u64) -> TableState {
     let read = ReadState::Incremental { position: Position { high: Some(horizon), ..Position::default() } };
     let primary_key = vec!["id".into()];
-    TableState { oid: 1, leaves: Vec::new(), columns: columns(), column_ids: column_ids(), primary_key, read }
+    TableState {
+        oid: 1,
+        leaves: Vec::new(),
+        columns: columns(),
+        column_ids: column_ids(),
+        primary_key,
+        keys: None,
+        read,
+    }
 }
 
 fn now(table: &CatalogTable) -> TableNow<'_> {

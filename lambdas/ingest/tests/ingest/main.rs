@@ -1,6 +1,7 @@
 //! Ingest against a real PostgreSQL and a local S3. One binary, so that all tests share the two servers.
 
 mod increments;
+mod key_lists;
 mod refusals;
 mod resets;
 mod runs;

@@ -11,7 +11,7 @@ use starlift_definition::Definition;
 use starlift_failure::Failure;
 use starlift_host::{Context, Secrets};
 use starlift_ingest::ingest;
-use starlift_lake::messages::{IngestReply, IngestRequest};
+use starlift_lake::messages::{FullRead, IngestReply, IngestRequest};
 use starlift_lake::{Buckets, IngestManifest, Lake, StoredObject, Tracking, Zone, keys};
 use starlift_testkit::aws::Aws;
 use starlift_testkit::local_aws::REGION;
@@ -148,7 +148,7 @@ impl World {
             deadline: Instant::now() + Duration::from_secs(120),
             work_folder: self.folder.path().to_owned(),
         };
-        ingest(context, IngestRequest { run: run.to_owned() }).await
+        ingest(context, IngestRequest { run: run.to_owned(), full: FullRead::default() }).await
     }
 
     /// Ingests and publishes: takes the rows over, and writes the tracking as load does.

@@ -2,6 +2,7 @@
 
 mod begin;
 mod bulk;
+mod deletions;
 mod export;
 mod faults;
 mod fingerprints;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-use starlift_definition::{Catalog, Definition};
+use starlift_definition::{Catalog, Column, ColumnType, Definition};
 use starlift_failure::Failure;
 use starlift_host::{Context, Secrets};
 use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply};
@@ -89,7 +89,11 @@ impl World {
     }
 
     pub(crate) async fn load(&self, run: &str) -> Result<LoadReply, Failure> {
-        match load(self.context.clone(), LoadRequest::Load { run: run.to_owned() }).await? {
+        self.load_with(run, false).await
+    }
+
+    pub(crate) async fn load_with(&self, run: &str, accept_deletes: bool) -> Result<LoadReply, Failure> {
+        match load(self.context.clone(), LoadRequest::Load { run: run.to_owned(), accept_deletes }).await? {
             Reply::Load(reply) => Ok(reply),
             other => panic!("load answered {other:?}"),
         }
@@ -141,7 +145,13 @@ impl World {
         }
         let parts =
             parts.into_iter().map(|(name, output)| Part { name, models: vec![output.model], inputs: BTreeMap::new() });
-        let manifest = run.manifest(parts.collect(), self.fingerprints().await?);
+        let mut manifest = run.manifest(parts.collect(), self.fingerprints().await?);
+        if let Some(sales) = &run.sales_there {
+            let mut upload = self.context.lake.create(Zone::Ingest, keys::raw_keys("sale", &run.name, "test"));
+            upload.write(format!("sale_id\n{}", sales.join("\n")).as_bytes()).await?;
+            let keys = Some(upload.finish(sales.len() as u64).await?);
+            manifest.tables.entry("sale".to_owned()).and_modify(|table| table.keys = keys);
+        }
         self.context.lake.put_new_json(Zone::Control, &keys::ingest_manifest(&run.name), &manifest).await?;
         Ok(())
     }
@@ -189,13 +199,20 @@ pub(crate) struct Run {
     pub(crate) base: Option<String>,
     pub(crate) rows: Vec<Rows>,
     pub(crate) held: Option<(&'static str, String)>,
+    /// The keys that the source has, if ingest read them.
+    pub(crate) sales_there: Option<Vec<&'static str>>,
     pub(crate) more: bool,
 }
 
 impl Run {
     /// A run on top of another, or of nothing.
     pub(crate) fn new(name: &str, base: Option<&str>, rows: Vec<Rows>) -> Self {
-        Self { name: name.to_owned(), base: base.map(str::to_owned), rows, held: None, more: false }
+        Self { name: name.to_owned(), base: base.map(str::to_owned), rows, held: None, sales_there: None, more: false }
+    }
+
+    /// The same under another name.
+    pub(crate) fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     fn manifest(&self, parts: Vec<Part>, models: BTreeMap<String, String>) -> IngestManifest {
@@ -227,7 +244,10 @@ impl Run {
 fn table() -> ManifestTable {
     let read = ReadState::Incremental { position: Position { high: Some(990), ..Position::default() } };
     let primary_key = vec!["sale_id".to_owned()];
+    // Wider than the fact's: a key that the fact could not hold is no key of it.
+    let column_type = ColumnType::new("bigint");
+    let columns = vec![Column { name: "sale_id".to_owned(), column_type, nullable: false, generated: false }];
     let column_ids = BTreeMap::new();
-    let state = TableState { oid: 16_385, leaves: Vec::new(), columns: Vec::new(), column_ids, primary_key, read };
-    ManifestTable { state, objects: Vec::new(), reset: None }
+    let state = TableState { oid: 16_385, leaves: Vec::new(), columns, column_ids, primary_key, keys: None, read };
+    ManifestTable { state, objects: Vec::new(), keys: None, reset: None }
 }

@@ -1,0 +1,50 @@
+//! The keys of a table, in the snapshot that its rows are read in: what is not among them is gone.
+//!
+//! A key list is stored only when it differs from the one before. When the run before has read an equal one, nothing is gone and load has
+//! nothing to do; an older one says nothing of rows that came and went since (`a_row_that_came_and_went_between_two_looks_is_gone`).
+
+use std::pin::pin;
+
+use futures_util::StreamExt;
+use starlift_failure::Failure;
+use starlift_lake::{KeyList, StoredObject};
+use starlift_postgres::{Session, copy_out};
+
+use crate::plan::TablePlan;
+use crate::read::Reading;
+use crate::statement;
+
+impl Reading<'_> {
+    /// Reads the keys of a table, if they are due; gives those that are known now, and the object of those that load has to look at.
+    pub(super) async fn read_keys(
+        &self,
+        session: &Session,
+        plan: &TablePlan<'_>,
+    ) -> Result<(Option<KeyList>, Option<StoredObject>), Failure> {
+        let known = plan.keys();
+        let is_due = |every: u32| known.as_ref().is_none_or(|keys| keys.age >= every);
+        if !plan.keys_every.is_some_and(is_due) {
+            return Ok((known, None));
+        }
+        let doing = format!("reading the keys of table {}", plan.name);
+        let rows = copy_out(&session.client, &statement::keys(plan), &doing).await;
+        let mut rows = pin!(rows.map_err(|error| self.refused(plan, error))?);
+        let mut upload = self.place(plan.name).create_keys();
+        let mut lines = 0_u64;
+        while let Some(line) = rows.next().await {
+            upload.write(&line.map_err(|error| self.refused(plan, error))?).await?;
+            lines += 1;
+        }
+        if let Some(keys) = &known
+            && self.holds(&keys.object, &upload.sha256()).await?
+        {
+            upload.abort().await?;
+            let is_of_last_run = keys.age == 1;
+            let object = keys.object.clone();
+            return Ok((Some(KeyList { object: object.clone(), age: 0 }), (!is_of_last_run).then_some(object)));
+        }
+        // The header is a line, but no key.
+        let object = upload.finish(lines.saturating_sub(1)).await?;
+        Ok((Some(KeyList { object: object.clone(), age: 0 }), Some(object)))
+    }
+}

@@ -1,0 +1,1 @@
+insert into sales_order select * from deleted_order;
