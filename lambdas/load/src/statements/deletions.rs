@@ -53,12 +53,17 @@ impl Target {
         format!("analyze {}", self.staged_keys())
     }
 
-    /// How many open versions there are, and how many of them have a key that is not staged.
+    /// How many open versions there are, and how many of them have a key that is not staged. A join, because a subquery for each version would
+    /// look through all keys each time.
     pub(crate) fn count_gone(&self, record_id: &str, key: &[KeyColumn<'_>]) -> String {
+        let first = key.first().map(|column| quote(&column.of_fact.name)).unwrap_or_default();
         format!(
-            "select count(*) as open, count(*) filter (where {is_gone}) as gone from {open}",
-            is_gone = self.is_gone(key),
+            "select count(*) as open, count(*) filter (where keys.{first} is null) as gone
+               from {open}
+               left join {keys} as keys on {same}",
             open = self.open_versions(record_id),
+            keys = self.staged_keys(),
+            same = same(key),
         )
     }
 
@@ -68,16 +73,16 @@ impl Target {
             "insert into {closed} (record_id, run, closed_at, reason)
              select present.{id}, $1::text, $2::timestamptz, 'deleted'
                from {open}
-              where {is_gone}",
+              where not exists (select from {keys} as keys where {same})",
             closed = quote_table("etl", &closed_table(&self.name)),
             id = quote(record_id),
             open = self.open_versions(record_id),
-            is_gone = self.is_gone(key),
+            keys = self.staged_keys(),
+            same = same(key),
         )
     }
+}
 
-    fn is_gone(&self, key: &[KeyColumn<'_>]) -> String {
-        let same: Vec<String> = key.iter().map(KeyColumn::is_same).collect();
-        format!("not exists (select from {} as keys where {})", self.staged_keys(), same.join(" and "))
-    }
+fn same(key: &[KeyColumn<'_>]) -> String {
+    key.iter().map(KeyColumn::is_same).collect::<Vec<_>>().join(" and ")
 }
