@@ -44,7 +44,7 @@ fn check_deletes(definition: &Definition, name: &str) -> Result<(), DefinitionEr
             "has no use: no fact is made of the table, and a dimension keeps the rows that are gone from the source",
         );
     }
-    match facts.iter().find(|fact| definition.key_origin(fact).is_none()) {
+    match facts.iter().find(|fact| definition.business_key(fact).and_then(|key| fact.origin(key)).is_none()) {
         Some(fact) => invalid(&format!(
             "needs the key of [facts.{}] to be columns of the table as they are, without any expression",
             fact.name

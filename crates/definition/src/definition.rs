@@ -68,14 +68,12 @@ impl Definition {
     pub fn facts_with_deletes<'a>(&'a self, table: &'a str) -> impl Iterator<Item = (&'a Model, Vec<&'a str>)> {
         let detects = self.pipeline.tables.get(table).is_some_and(|of| of.deletes == Deletes::Detect);
         let facts = self.models_over(table).filter(move |_| detects);
-        facts.filter_map(|model| Some((model, self.key_origin(model)?)))
+        facts.filter_map(|model| Some((model, model.origin(self.business_key(model)?)?)))
     }
 
-    /// The columns of its source table that are a fact's business key; none where the model gives one of them otherwise.
-    pub(crate) fn key_origin<'a>(&'a self, model: &'a Model) -> Option<Vec<&'a str>> {
-        let plain = &model.trace.as_ref()?.plain;
-        let key = &self.pipeline.facts.get(&model.name)?.key;
-        key.iter().map(|column| plain.get(column).map(String::as_str)).collect()
+    /// The business key of a fact.
+    pub(crate) fn business_key(&self, model: &Model) -> Option<&[String]> {
+        self.pipeline.facts.get(&model.name).map(|fact| fact.key.as_slice())
     }
 
     /// The sha256 of everything but the rows that decides what a model gives and which of its rows is which: its text, its seeds, its

@@ -78,6 +78,13 @@ impl Model {
             sha256: format!("{:x}", Sha256::digest(sql)),
         })
     }
+
+    /// The columns of the model's grain that these columns of the model are; none where one of them is given in another way.
+    #[must_use]
+    pub fn origin(&self, columns: &[String]) -> Option<Vec<&str>> {
+        let plain = &self.trace.as_ref()?.plain;
+        columns.iter().map(|column| plain.get(column).map(String::as_str)).collect()
+    }
 }
 
 #[cfg(test)]

@@ -82,6 +82,10 @@ pub struct Settings {
     /// The share of a fact's open versions that one run may end because their rows are gone, from 0 to 1. A run that would end more
     /// fails, unless it was started with `--accept-deletes`.
     pub max_deleted_share: f64,
+    /// The most rows of one model that the quarantine may hold: a run that would leave more there fails.
+    pub max_held_rows: u64,
+    /// The share of a model's rows in one run that may be held back, from 0 to 1. It is looked at when they are a hundred or more.
+    pub max_held_share: f64,
 }
 
 impl Default for Settings {
@@ -95,6 +99,8 @@ impl Default for Settings {
             export_fact_rows: None,
             raw_expiry_days: None,
             max_deleted_share: 0.1,
+            max_held_rows: 1000,
+            max_held_share: 0.1,
         }
     }
 }
@@ -158,8 +164,10 @@ impl Pipeline {
         if self.settings.slice_rows == 0 || self.settings.part_rows == 0 || self.settings.connections == 0 {
             return invalid("[settings]: slice_rows, part_rows and connections are at least 1".into());
         }
-        if !(0.0..=1.0).contains(&self.settings.max_deleted_share) {
-            return invalid("[settings] max_deleted_share: a share from 0 to 1, for example 0.1 for 10 %".into());
+        let shares =
+            [("max_deleted_share", self.settings.max_deleted_share), ("max_held_share", self.settings.max_held_share)];
+        if let Some((key, _)) = shares.iter().find(|(_, share)| !(0.0..=1.0).contains(share)) {
+            return invalid(format!("[settings] {key}: a share from 0 to 1, for example 0.1 for 10 %"));
         }
         for (name, table) in &self.tables {
             if table.deletes_every == 0 {

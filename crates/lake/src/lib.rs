@@ -13,6 +13,8 @@ mod upload;
 
 pub use error::LakeError;
 pub use lake::{Buckets, Fetched, Lake, Put, Zone};
-pub use manifest::{HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, StoredObject, TransformManifest};
+pub use manifest::{
+    HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, Retried, StoredObject, TransformManifest,
+};
 pub use tracking::{KeyList, Position, ReadState, SourcePosition, TableState, Tracking};
 pub use upload::Upload;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{SourcePosition, TableState};
 
@@ -59,9 +60,21 @@ pub struct ManifestTable {
     /// The keys of the table, when they were read in this run and are others than in the run before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub keys: Option<StoredObject>,
+    /// The rows in the quarantine that were looked for in this run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retried: Option<Retried>,
     /// Why the table is read from the start, if it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reset: Option<String>,
+}
+
+/// Rows that were in the quarantine when a run began, by their keys as JSON objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retried {
+    /// The source has them: they are in the run's objects, whenever they were written.
+    pub found: Vec<Value>,
+    /// The source has them no more.
+    pub gone: Vec<Value>,
 }
 
 /// One part of transform's work: some models over some raw objects.

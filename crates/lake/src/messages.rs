@@ -157,6 +157,9 @@ pub struct LoadReply {
     pub dimension_rows: u64,
     /// How many rows were held back.
     pub held: u64,
+    /// How many rows are in the quarantine after this run.
+    #[serde(default)]
+    pub quarantined: u64,
     /// Whether anything is left to read.
     pub more: bool,
     /// What it took.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use starlift_definition::Column;
 
 use crate::StoredObject;
@@ -28,11 +29,18 @@ pub struct Tracking {
     pub tables: BTreeMap<String, TableState>,
     /// The fingerprint of each model whose rows are published.
     pub models: BTreeMap<String, String>,
+    /// The keys of the rows of each model that are in the quarantine, as JSON objects; at most [`Tracking::HELD_LIMIT`], those first that
+    /// were tried longest ago.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub held: BTreeMap<String, Vec<Value>>,
 }
 
 impl Tracking {
     /// The only value of `format` that this version understands.
     pub const FORMAT: u32 = 1;
+
+    /// How many held rows every run tries again: they travel in one object, and are compared with every row that is read.
+    pub const HELD_LIMIT: i64 = 10_000;
 
     /// The tracking of a pipeline that has published nothing.
     #[must_use]
@@ -46,6 +54,7 @@ impl Tracking {
             source: None,
             tables: BTreeMap::new(),
             models: BTreeMap::new(),
+            held: BTreeMap::new(),
         }
     }
 }

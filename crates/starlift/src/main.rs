@@ -12,6 +12,7 @@ mod event;
 mod findings;
 mod follow;
 mod history;
+mod quarantine;
 mod redrive;
 mod reply;
 mod report;
@@ -47,6 +48,8 @@ enum Command {
     Runs(runs::Arguments),
     /// Let an execution that failed go on where it failed
     Redrive(redrive::Arguments),
+    /// List the rows that are held back, with the reason of each
+    Quarantine(quarantine::Arguments),
     /// Check a definition, against a live source and warehouse where they are named
     Check(check::Arguments),
     /// Show the first rows that a model gives, computed from a live source
@@ -71,6 +74,7 @@ async fn dispatch(command: Command) -> Result<bool, CliError> {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Runs(arguments) => runs::run(arguments).await,
         Command::Redrive(arguments) => redrive::run(arguments).await,
+        Command::Quarantine(arguments) => quarantine::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Show(arguments) => show::run(arguments).await,
     }

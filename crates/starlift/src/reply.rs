@@ -93,8 +93,16 @@ fn load_line(reply: &LoadReply) -> String {
     let dimension_rows = number(reply.dimension_rows);
     format!(
         "{publication}: {versions} of facts{deleted}, {dimension_rows} rows of dimensions new or changed{}",
-        held(reply.held)
+        quarantined(reply)
     )
+}
+
+fn quarantined(reply: &LoadReply) -> String {
+    match (reply.held, reply.quarantined) {
+        (0, 0) => String::new(),
+        (0, all) => format!("; {} in the quarantine", count(all, "row")),
+        (new, all) => format!("{}, {} in the quarantine", held(new), number(all)),
+    }
 }
 
 /// Says how many versions ended because their rows are gone; nothing when there are none.
@@ -145,6 +153,19 @@ mod tests {
         let load = json!({"run": "r", "outcome": "superseded", "number": null, "rows": 0, "versions": 0,
             "dimension_rows": 0, "held": 0, "more": false, "usage": {"seconds": 0.1, "peak_memory_mib": 40}});
         assert!(line("Load", &load).starts_with("superseded"));
+    }
+
+    #[test]
+    fn rows_in_the_quarantine_are_told_of_until_they_heal() {
+        let load = |held: u64, quarantined: u64| {
+            let reply = json!({"run": "r", "outcome": "published", "number": 4, "rows": 10, "versions": 1,
+                "dimension_rows": 0, "held": held, "quarantined": quarantined, "more": false,
+                "usage": {"seconds": 0.1, "peak_memory_mib": 40}});
+            line("Load", &reply).split_once("changed").map(|(_, told)| told.to_owned()).unwrap_or_default()
+        };
+        assert_eq!(load(2, 5), "; 2 rows held back, 5 in the quarantine");
+        assert_eq!(load(0, 1), "; 1 row in the quarantine");
+        assert_eq!(load(0, 0), "");
     }
 
     #[test]

@@ -53,7 +53,8 @@ struct Totals {
     versions: u64,
     deleted: u64,
     dimension_rows: u64,
-    held: u64,
+    /// After the last round.
+    quarantined: u64,
 }
 
 impl Report {
@@ -105,8 +106,9 @@ impl Report {
             deleted(totals.deleted),
             number(totals.dimension_rows),
         );
-        if totals.held > 0 {
-            summary.push_str(&format!(", {} held back", count(totals.held, "row")));
+        if totals.quarantined > 0 {
+            summary
+                .push_str(&format!(", {} in the quarantine: `starlift quarantine`", count(totals.quarantined, "row")));
         }
         let peaks: Vec<String> =
             self.peak_memory_mib.iter().map(|(function, peak)| format!("{function} {peak} MiB")).collect();
@@ -125,7 +127,7 @@ impl Report {
                     totals.versions += reply.versions;
                     totals.deleted += reply.deleted;
                     totals.dimension_rows += reply.dimension_rows;
-                    totals.held += reply.held;
+                    totals.quarantined = reply.quarantined;
                 }
                 _ => {}
             }

@@ -29,6 +29,13 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+impl Arguments {
+    /// An execution that is asked nothing, and waited for.
+    pub(crate) fn plain(target: TargetArgs) -> Self {
+        Self { target, accept_deletes: false, full: None, wait: true, json: false }
+    }
+}
+
 /// Starts an execution; gives whether it succeeded, as far as that was waited for.
 ///
 /// # Errors

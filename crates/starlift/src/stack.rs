@@ -21,6 +21,8 @@ pub(crate) struct Stack {
     pub(crate) state_machine: StateMachine,
     /// The URL of the source database.
     pub(crate) source_url: Option<String>,
+    /// The URL of the warehouse.
+    pub(crate) warehouse_url: Option<String>,
 }
 
 impl Stack {

@@ -8,6 +8,7 @@ mod advance;
 mod basis;
 mod columns;
 mod freshness;
+mod held;
 mod manifest;
 mod parts;
 mod plan;

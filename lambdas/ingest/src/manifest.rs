@@ -37,7 +37,7 @@ pub(crate) fn assemble(
     let fingerprint = |model| definition.fingerprint(model, &basis.catalog);
     let mut models: BTreeMap<String, String> =
         definition.models.values().map(|model| (model.name.clone(), fingerprint(model))).collect();
-    let due = due_models(definition, &tables, &basis.tracking.models, &models);
+    let due = due_models(definition, &tables, &basis.tracking, &models);
     let waits_now = |model: &&Model| waits.of_model(&model.name).any(|table| is_behind(&tables, table));
     let (waiting, due): (Vec<&Model>, Vec<&Model>) = due.into_iter().partition(waits_now);
     for model in waiting {

@@ -4,20 +4,23 @@
 use std::collections::BTreeMap;
 
 use starlift_definition::{Definition, Model, Read};
-use starlift_lake::{ManifestTable, Part, ReadState, StoredObject};
+use starlift_lake::{ManifestTable, Part, ReadState, StoredObject, Tracking};
 
-/// The models over whole tables whose rows may be others than those published.
+/// The models over whole tables whose rows may be others than those published, or have rows in the quarantine: what such a row waits for
+/// may come by another table.
 pub(crate) fn due_models<'a>(
     definition: &'a Definition,
     tables: &BTreeMap<String, ManifestTable>,
-    published: &BTreeMap<String, String>,
+    tracking: &Tracking,
     fingerprints: &BTreeMap<String, String>,
 ) -> Vec<&'a Model> {
     let over_whole_tables = definition.models.values().filter(|model| definition.incremental_table(model).is_none());
     let is_due = |model: &&Model| {
         let is_new = |name: &str| tables.get(name).is_some_and(|table| !table.objects.is_empty());
-        let is_changed = published.get(&model.name) != fingerprints.get(&model.name);
-        is_changed || definition.source_tables(model).any(|(name, _)| is_new(name))
+        let is_changed = tracking.models.get(&model.name) != fingerprints.get(&model.name);
+        is_changed
+            || tracking.held.contains_key(&model.name)
+            || definition.source_tables(model).any(|(name, _)| is_new(name))
     };
     over_whole_tables.filter(is_due).collect()
 }

@@ -1,8 +1,11 @@
 //! What a run does with one table.
 
+use serde_json::Value;
 use starlift_definition::{Column, Read};
 use starlift_lake::{KeyList, Position, ReadState, TableState};
 use starlift_postgres::CatalogTable;
+
+use crate::held::HeldKeys;
 
 /// One table, checked and ready to be read.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(crate) struct TablePlan<'a> {
     pub(crate) reset: Option<String>,
     /// Whether a whole table is stored again, though its content is the same.
     pub(crate) rewrite: bool,
+    /// The keys of its rows in the quarantine.
+    pub(crate) held: Vec<&'a Value>,
     /// Every how many runs its keys are read, if deletions are detected.
     pub(crate) keys_every: Option<u32>,
 }
@@ -34,6 +39,12 @@ impl TablePlan<'_> {
             Some(ReadState::Incremental { position }) if self.reset.is_none() => position.clone(),
             _ => Position::default(),
         }
+    }
+
+    /// The held keys to look for: none while a slice is left, because every key is then still to come.
+    pub(crate) fn held_keys(&self) -> Option<HeldKeys> {
+        let keys = HeldKeys::new(&self.source.primary_key, self.held.iter().copied());
+        (self.position().is_caught_up() && !keys.is_empty()).then_some(keys)
     }
 
     /// The keys that the table had when they were read last, one run older now.

@@ -9,6 +9,9 @@ pub(crate) const SINCE: &str = "starlift.since";
 /// The setting with the most rows of a slice.
 pub(crate) const LIMIT: &str = "starlift.limit";
 
+/// The setting with the keys of rows in the quarantine.
+pub(crate) const HELD: &str = "starlift.held";
+
 /// The setting with the value of the n-th column of the cursor, from 1.
 pub(crate) fn cursor_setting(n: usize) -> String {
     format!("starlift.cursor_{n}")
@@ -39,16 +42,30 @@ pub(crate) fn whole(plan: &TablePlan<'_>) -> String {
     copy(&format!("{} order by {order}", select(plan)))
 }
 
-/// Copies one slice of a table, in key order: the rows with these keys, all or only those not older than the horizon.
-pub(crate) fn slice(plan: &TablePlan<'_>, keys: Keys, since: bool) -> String {
+/// Which of the rows with these keys a slice takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// All of them.
+    All,
+    /// Those not older than the horizon.
+    Since,
+    /// These, and those whose key is held.
+    SinceOrHeld,
+}
+
+/// Copies one slice of a table, in key order.
+pub(crate) fn slice(plan: &TablePlan<'_>, keys: Keys, rows: Rows) -> String {
     let mut conditions = Vec::new();
     match keys {
         Keys::All => {}
         Keys::UpToCursor => conditions.push(compare(plan, "<=")),
         Keys::AboveCursor => conditions.push(compare(plan, ">")),
     }
-    if since {
-        conditions.push(format!("age(xmin) between 0 and age(current_setting('{SINCE}')::xid8::xid)"));
+    let is_new = format!("age(xmin) between 0 and age(current_setting('{SINCE}')::xid8::xid)");
+    match rows {
+        Rows::All => {}
+        Rows::Since => conditions.push(is_new),
+        Rows::SinceOrHeld => conditions.push(format!("({is_new} or {})", is_held(plan))),
     }
     let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
     let limit = format!("current_setting('{LIMIT}')::bigint");
@@ -73,17 +90,30 @@ fn select(plan: &TablePlan<'_>) -> String {
 }
 
 fn compare(plan: &TablePlan<'_>, operator: &str) -> String {
-    let key = &plan.source.primary_key;
+    let values = key_values(plan, |n| format!("current_setting('{}')", cursor_setting(n + 1)));
+    format!("{} {operator} row({values})", key_row(plan))
+}
+
+fn is_held(plan: &TablePlan<'_>) -> String {
+    let values = key_values(plan, |n| format!("(held.key ->> {n})"));
+    format!(
+        "{} in (select {values} from jsonb_array_elements(current_setting('{HELD}')::jsonb) as held (key))",
+        key_row(plan)
+    )
+}
+
+fn key_row(plan: &TablePlan<'_>) -> String {
+    format!("row({})", quote_list(plan.source.primary_key.iter().map(String::as_str)))
+}
+
+/// A text for each column of the key, from 0, as values of the columns' types.
+fn key_values(plan: &TablePlan<'_>, text: impl Fn(usize) -> String) -> String {
     let type_of = |name: &String| plan.source.columns.iter().find(|column| column.name == *name);
-    let values: Vec<String> = key
-        .iter()
-        .enumerate()
-        .map(|(n, name)| {
-            let cast = type_of(name).map(|column| format!("::{}", column.column_type)).unwrap_or_default();
-            format!("current_setting('{}'){cast}", cursor_setting(n + 1))
-        })
-        .collect();
-    format!("row({}) {operator} row({})", quote_list(key.iter().map(String::as_str)), values.join(", "))
+    let value = |(n, name): (usize, &String)| {
+        let cast = type_of(name).map(|column| format!("::{}", column.column_type)).unwrap_or_default();
+        format!("{}{cast}", text(n))
+    };
+    plan.source.primary_key.iter().enumerate().map(value).collect::<Vec<_>>().join(", ")
 }
 
 fn copy(query: &str) -> String {
@@ -130,6 +160,7 @@ mod tests {
             base: None,
             reset: None,
             rewrite: false,
+            held: Vec::new(),
             keys_every: None,
         }
     }
@@ -137,7 +168,7 @@ mod tests {
     #[test]
     fn a_composite_key_is_compared_as_a_row() {
         assert_eq!(
-            slice(&plan(&table(&["a", "B c"])), Keys::AboveCursor, true),
+            slice(&plan(&table(&["a", "B c"])), Keys::AboveCursor, Rows::Since),
             "copy (select \"a\", \"B c\" from \"s\".\"t\" \
              where row(\"a\", \"B c\") > row(current_setting('starlift.cursor_1')::integer, \
              current_setting('starlift.cursor_2')::text) \
@@ -149,8 +180,17 @@ mod tests {
 
     #[test]
     fn without_cursor_and_horizon_the_first_rows_are_read() {
-        let statement = slice(&plan(&table(&["a"])), Keys::All, false);
+        let statement = slice(&plan(&table(&["a"])), Keys::All, Rows::All);
         assert!(!statement.contains("where") && statement.contains("order by \"a\" using < limit"), "{statement}");
+    }
+
+    #[test]
+    fn held_keys_are_read_beside_what_is_new() {
+        let statement = slice(&plan(&table(&["a", "B c"])), Keys::All, Rows::SinceOrHeld);
+        let expected = "where (age(xmin) between 0 and age(current_setting('starlift.since')::xid8::xid) or \
+                        row(\"a\", \"B c\") in (select (held.key ->> 0)::integer, (held.key ->> 1)::text \
+                        from jsonb_array_elements(current_setting('starlift.held')::jsonb) as held (key))) order by";
+        assert!(statement.contains(expected), "{statement}");
     }
 
     #[test]

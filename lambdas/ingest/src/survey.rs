@@ -108,8 +108,9 @@ impl<'a> Surveyor<'a> {
         }
         let columns = taken(&source.columns, known, &table.exclude);
         let schema = self.definition.pipeline.source.schema.as_str();
+        let held = models.iter().filter_map(|model| self.basis.tracking.held.get(&model.name)).flatten().collect();
         let keys_every = (table.deletes == Deletes::Detect).then_some(table.deletes_every);
-        Ok(TablePlan { name, schema, source, columns, read: table.read, base, reset, rewrite, keys_every })
+        Ok(TablePlan { name, schema, source, columns, read: table.read, base, reset, rewrite, held, keys_every })
     }
 
     fn is_changed(&self, model: &Model) -> bool {

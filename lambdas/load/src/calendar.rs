@@ -1,7 +1,7 @@
 //! The calendar: a dimension with one row for each date between the first and the last that is referred to.
 
 use starlift_definition::{Column, TargetTable, TypeKind};
-use starlift_failure::{Failure, RUN_ANEW};
+use starlift_failure::Failure;
 use starlift_postgres::quote;
 use tokio_postgres::Client;
 
@@ -47,10 +47,8 @@ fn expression(column: &str) -> Option<&'static str> {
     COLUMNS.iter().find(|(name, _)| *name == column).map(|(_, expression)| *expression)
 }
 
-/// Extends the calendar to the dates that the staged rows refer to.
-///
-/// # Errors
-/// A date lies outside the calendar's range; the message names table and column.
+/// Extends the calendar to the dates that the staged rows refer to, as far as they lie within its range. A row with another date refers to a
+/// row that the calendar does not have.
 pub(crate) async fn extend(client: &Client, calendar: &Target, staged: &[&Target]) -> Result<Change, Failure> {
     let mut dates: Vec<String> = Vec::new();
     for target in staged {
@@ -61,15 +59,6 @@ pub(crate) async fn extend(client: &Client, calendar: &Target, staged: &[&Target
         let doing = format!("reading the dates of {}", target.name);
         let statement = target.staged_dates(&columns);
         let row = client.query_one(&statement, &[&RANGE.0, &RANGE.1]).await.map_err(failed(doing))?;
-        for (n, column) in columns.iter().enumerate() {
-            let outside: i64 = row.get(format!("outside_{n}").as_str());
-            if outside > 0 {
-                return Err(Failure::invalid_data(format!(
-                    "{outside} rows of {} have a date in {column} outside {} to {}, the range of {}; correct them in the source, {RUN_ANEW}",
-                    target.name, RANGE.0, RANGE.1, calendar.name
-                )));
-            }
-        }
         dates.extend(row.get::<_, Option<String>>("earliest"));
         dates.extend(row.get::<_, Option<String>>("latest"));
     }

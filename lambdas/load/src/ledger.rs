@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use serde_json::Value;
 use starlift_failure::Failure;
 use starlift_lake::messages::{LoadReply, Usage};
-use starlift_lake::{IngestManifest, SourcePosition, TableState};
+use starlift_lake::{IngestManifest, SourcePosition, TableState, Tracking};
 use starlift_postgres::PostgresError;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -15,6 +16,7 @@ use crate::warehouse::failed;
 
 const LAST_RUN: &str = include_str!("../../../sql/engine/load/last_run.sql");
 const TABLE_STATES: &str = include_str!("../../../sql/engine/load/table_states.sql");
+const HELD_KEYS: &str = include_str!("../../../sql/engine/load/held_keys.sql");
 const FIND_RUN: &str = include_str!("../../../sql/engine/load/find_run.sql");
 const INSERT_RUN: &str = include_str!("../../../sql/engine/load/insert_run.sql");
 const PUT_TABLE_STATES: &str = include_str!("../../../sql/engine/load/put_table_states.sql");
@@ -39,6 +41,8 @@ pub(crate) struct Change {
     pub(crate) closed: u64,
     /// How many of the closed versions are of rows that are gone from the source.
     pub(crate) deleted: u64,
+    /// How many rows wait for rows that they refer to.
+    pub(crate) held: u64,
     pub(crate) first_record_id: Option<i64>,
     pub(crate) last_record_id: Option<i64>,
 }
@@ -82,6 +86,17 @@ pub(crate) async fn table_states(client: &Client, run: &str) -> Result<BTreeMap<
         Ok((row.get("table_name"), state))
     };
     rows.iter().map(state).collect()
+}
+
+/// The keys of rows in the quarantine, by model.
+pub(crate) async fn held_keys(client: &Client) -> Result<BTreeMap<String, Vec<Value>>, Failure> {
+    let rows = client.query(HELD_KEYS, &[&Tracking::HELD_LIMIT]).await.map_err(|error| unreadable(&error))?;
+    let mut held: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for row in rows {
+        let Json(key) = row.try_get("key").map_err(failed("reading etl.quarantine.key"))?;
+        held.entry(row.get("model")).or_default().push(key);
+    }
+    Ok(held)
 }
 
 /// What load answered when it published this run, or none when it has not.

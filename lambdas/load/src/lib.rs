@@ -17,6 +17,7 @@ mod dimensions;
 mod export;
 mod facts;
 mod fingerprints;
+mod healing;
 mod ledger;
 mod manifests;
 mod migrate;

@@ -16,8 +16,12 @@ macro_rules! engine_migration {
 }
 
 /// The engine's own migrations: roles, ledger, functions.
-const ENGINE: [(&str, &str); 3] =
-    [engine_migration!("V1__roles"), engine_migration!("V2__ledger"), engine_migration!("V3__bulk_load")];
+const ENGINE: [(&str, &str); 4] = [
+    engine_migration!("V1__roles"),
+    engine_migration!("V2__ledger"),
+    engine_migration!("V3__bulk_load"),
+    engine_migration!("V4__quarantine"),
+];
 
 /// Migrations that are applied together, and the table that remembers them.
 pub(crate) struct MigrationSet {

@@ -13,13 +13,14 @@ use tempfile::TempDir;
 use tokio_postgres::Client;
 
 use crate::deletions::SourceKeys;
+use crate::healing::Brought;
 use crate::ledger::Change;
 use crate::manifests::Manifests;
 use crate::quarantine::Held;
 use crate::staging::Stage;
 use crate::target::{Kind, Target};
 use crate::warehouse::failed;
-use crate::{bulk, calendar, catalog, dimensions, facts, fingerprints, ledger, quarantine, references};
+use crate::{bulk, calendar, catalog, dimensions, facts, fingerprints, healing, ledger, quarantine, references};
 
 const PUBLICATION_TIME: &str = include_str!("../../../sql/engine/load/publication_time.sql");
 const SET_MEMORY: &str = include_str!("../../../sql/engine/load/set_memory.sql");
@@ -96,7 +97,6 @@ impl<'a> Publication<'a> {
     /// Merges what is staged, each table after those that it refers to.
     pub(crate) async fn merge(&self, staged: &Staged<'_>, accept_deletes: bool) -> Result<Vec<Change>, Failure> {
         let mut changes = Vec::new();
-        let held = self.held();
         let allowed = (self.context.definition.pipeline.settings.max_deleted_share, accept_deletes);
         for target in &self.targets {
             if target.kind == Kind::Calendar {
@@ -109,29 +109,31 @@ impl<'a> Publication<'a> {
                 None => 0,
             };
             let merged = match staged.rows.get(&target.place) {
-                Some(rows) => self.merge_rows(target, *rows, &held).await?,
+                Some(rows) => self.merge_rows(target, *rows).await?,
                 None => Change::none(&target.name),
             };
             let change = Change { closed: merged.closed + gone, deleted: gone, ..merged };
-            if change.is_none() {
-                continue;
+            if !change.is_none() {
+                let Change { table, inserted, updated, closed, deleted, .. } = &change;
+                tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, deleted, "merged");
             }
-            let Change { table, inserted, updated, closed, deleted, .. } = &change;
-            tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, deleted, "merged");
             changes.push(change);
         }
         if !self.manifests.ingest.more {
             bulk::validate_keys(self.client, &self.targets).await?;
         }
+        healing::release(self.client, &self.context.definition, self.manifests, self.published_at).await?;
         Ok(changes)
     }
 
-    async fn merge_rows(&self, target: &Target, rows: u64, held: &BTreeMap<&str, u64>) -> Result<Change, Failure> {
-        references::check(self.client, target, held).await?;
-        match &target.kind {
-            Kind::Fact { record_id, .. } => self.insert_versions(target, record_id, rows).await,
-            Kind::Dimension | Kind::Calendar => dimensions::merge(self.client, target).await,
-        }
+    async fn merge_rows(&self, target: &Target, rows: u64) -> Result<Change, Failure> {
+        let (definition, ingest) = (&self.context.definition, &self.manifests.ingest);
+        let held = references::hold(self.client, definition, ingest, target, self.published_at).await?;
+        let change = match &target.kind {
+            Kind::Fact { record_id, .. } => self.insert_versions(target, record_id, rows - held).await?,
+            Kind::Dimension | Kind::Calendar => dimensions::merge(self.client, target).await?,
+        };
+        Ok(Change { held, ..change })
     }
 
     async fn insert_versions(&self, target: &Target, record_id: &str, rows: u64) -> Result<Change, Failure> {
@@ -148,6 +150,9 @@ impl<'a> Publication<'a> {
 
     /// Writes the ledger; gives the answer, which is part of it.
     pub(crate) async fn note(&self, staged: &Staged<'_>, changes: &[Change]) -> Result<LoadReply, Failure> {
+        let brought = self.brought(staged, changes);
+        let settings = &self.context.definition.pipeline.settings;
+        let quarantined = healing::count_held(self.client, settings, &brought).await?;
         let is_fact = |change: &&Change| self.context.definition.pipeline.facts.contains_key(&change.table);
         let (versions, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_fact);
         let reply = LoadReply {
@@ -158,7 +163,8 @@ impl<'a> Publication<'a> {
             versions: versions.iter().map(|change| change.inserted).sum(),
             deleted: versions.iter().map(|change| change.deleted).sum(),
             dimension_rows: others.iter().map(|change| change.inserted + change.updated).sum(),
-            held: self.held().values().sum(),
+            held: brought.values().map(|rows| rows.held).sum(),
+            quarantined,
             more: self.manifests.ingest.more,
             usage: Usage::default(),
         };
@@ -171,12 +177,20 @@ impl<'a> Publication<'a> {
         &self.manifests.ingest.run
     }
 
-    /// How many rows of each model are held back.
-    fn held(&self) -> BTreeMap<&str, u64> {
-        let mut held = BTreeMap::new();
-        for (_, model, rows) in self.manifests.held() {
-            *held.entry(model).or_default() += rows.object.rows;
+    /// What this run brings of each model, and how much of it is held back.
+    fn brought<'b>(&'b self, staged: &Staged<'_>, changes: &'b [Change]) -> BTreeMap<&'b str, Brought> {
+        let mut brought: BTreeMap<&str, Brought> = BTreeMap::new();
+        for (place, rows) in &staged.rows {
+            brought.entry(&self.targets[*place].name).or_default().rows += rows;
         }
-        held
+        for (_, model, rows) in self.manifests.held() {
+            let of_model = brought.entry(model).or_default();
+            of_model.rows += rows.object.rows;
+            of_model.held += rows.object.rows;
+        }
+        for change in changes {
+            brought.entry(&change.table).or_default().held += change.held;
+        }
+        brought
     }
 }

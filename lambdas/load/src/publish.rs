@@ -85,6 +85,7 @@ async fn superseded(client: &Client, manifests: &Manifests, last: Option<&LastRu
         dimension_rows: 0,
         deleted: 0,
         held: 0,
+        quarantined: 0,
         more: false,
         usage: Usage::default(),
     })
@@ -100,11 +101,12 @@ fn report(pipeline: &str, reply: &LoadReply) {
         count("VersionsDeleted", reply.deleted),
         count("DimensionRowsWritten", reply.dimension_rows),
         count("RowsHeld", reply.held),
+        count("RowsInQuarantine", reply.quarantined),
         Metric { name: "Seconds", unit: Unit::Seconds, value: reply.usage.seconds },
     ];
     emit(pipeline, "load", &reply.run, &metrics);
     tracing::info!(
         target: "starlift", run = reply.run, outcome = ?reply.outcome, number = reply.number, rows = reply.rows,
-        versions = reply.versions, deleted = reply.deleted, dimension_rows = reply.dimension_rows, held = reply.held, more = reply.more, "load ended"
+        versions = reply.versions, deleted = reply.deleted, dimension_rows = reply.dimension_rows, held = reply.held, quarantined = reply.quarantined, more = reply.more, "load ended"
     );
 }

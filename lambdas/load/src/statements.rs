@@ -5,9 +5,10 @@
 //! are written, and compared as text, because not each of them (`json`) has an equality.
 
 mod deletions;
+mod references;
 
 pub(crate) use deletions::KeyColumn;
-use starlift_definition::{Column, ForeignKey, TypeKind};
+use starlift_definition::{Column, TypeKind};
 use starlift_postgres::{binary_type, quote, quote_list, quote_table};
 use tokio_postgres::types::Type;
 
@@ -91,26 +92,6 @@ impl Target {
     pub(crate) fn repeated_keys(&self) -> String {
         let (staged, key) = (self.staged(), quote_list(self.key().iter().map(String::as_str)));
         format!("select count(*) from (select from {staged} group by {key} having count(*) > 1) as repeated")
-    }
-
-    /// For each reference, in order, how many staged rows refer to a row that is not there.
-    pub(crate) fn missing_references(&self, references: &[&ForeignKey]) -> String {
-        let mut counts = Vec::new();
-        let mut joins = String::new();
-        for (n, reference) in references.iter().enumerate() {
-            let referred = format!("referred_{n}");
-            let from = reference.columns.iter().filter_map(|name| self.table.column(name));
-            let pairs = from.zip(&reference.to);
-            let same: Vec<String> =
-                pairs.map(|(column, to)| format!("{referred}.{} = {}", quote(to), value(column))).collect();
-            let refers: Vec<String> =
-                reference.columns.iter().map(|column| format!("staged.{} is not null", quote(column))).collect();
-            let found = reference.to.first().map(|to| quote(to)).unwrap_or_default();
-            counts.push(format!("count(*) filter (where {referred}.{found} is null and {})", refers.join(" and ")));
-            let table = quote_table(&self.schema, &reference.table);
-            joins.push_str(&format!(" left join {table} as {referred} on {}", same.join(" and ")));
-        }
-        format!("select {} from {} as staged{joins}", counts.join(", "), self.staged())
     }
 
     /// Writes the rows of a dimension that are new or have changed; gives how many of each. Rows that are equal are not
@@ -218,23 +199,19 @@ impl Target {
         format!("select not exists (select from {})", self.qualified())
     }
 
-    /// The earliest and latest date in these staged columns, and for each, as `outside_<n>`, how many lie outside the range `$1` to `$2`.
+    /// The earliest and latest date in these staged columns, of those in the range `$1` to `$2`.
     pub(crate) fn staged_dates(&self, columns: &[&str]) -> String {
-        let each =
-            |of: &str| columns.iter().map(|column| format!("{of}({})", quote(column))).collect::<Vec<_>>().join(", ");
-        let outside = columns.iter().enumerate().map(|(n, column)| {
-            let column = quote(column);
-            // In selects of their own the casts are made once, and not for every row.
-            let (first, last) = ("(select $1::text::date)", "(select $2::text::date)");
-            format!("count(*) filter (where {column} not between {first} and {last}) as outside_{n}")
-        });
-        format!(
-            "select least({})::text as earliest, greatest({})::text as latest, {} from {}",
-            each("min"),
-            each("max"),
-            outside.collect::<Vec<_>>().join(", "),
-            self.staged()
-        )
+        // In selects of their own the casts are made once, and not for every row.
+        let range = "between (select $1::text::date) and (select $2::text::date)";
+        let each = |of: &str| {
+            let extreme = |column: &&str| {
+                let name = quote(column);
+                format!("{of}({name}) filter (where {name} {range})")
+            };
+            columns.iter().map(extreme).collect::<Vec<_>>().join(", ")
+        };
+        let (first, last, staged) = (each("min"), each("max"), self.staged());
+        format!("select least({first})::text as earliest, greatest({last})::text as latest from {staged}")
     }
 }
 

@@ -45,9 +45,11 @@ async fn from_ledger(client: &mut Client, pipeline: &str) -> Result<Tracking, Fa
         return Ok(Tracking::empty(pipeline));
     };
     let tables = ledger::table_states(transaction.client(), &last.run).await?;
+    let held = ledger::held_keys(transaction.client()).await?;
     transaction.commit().await.map_err(failed("reading the ledger"))?;
     Ok(Tracking {
         tables,
+        held,
         run: Some(last.run),
         number: Some(last.number),
         published_at: Some(last.published_at),

@@ -2,6 +2,7 @@
 
 mod definitions;
 mod executions;
+mod quarantine;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -9,12 +9,21 @@ use starlift_lake::{ManifestTable, ReadState};
 use starlift_postgres::{PostgresError, Session, copy_out};
 
 use crate::advance::{Stop, advance};
+use crate::held::HeldKeys;
 use crate::plan::TablePlan;
 use crate::raw::RawObjects;
 use crate::read::Reading;
-use crate::statement::{self, Keys};
+use crate::statement::{self, Keys, Rows};
 
 const SET_VALUE: &str = include_str!("../../../../sql/engine/ingest/set_value.sql");
+
+/// What one statement of a slice is to give.
+struct Wanted {
+    keys: Keys,
+    /// None is everything.
+    since: Option<u64>,
+    limit: u64,
+}
 
 /// What one statement of a slice gave.
 struct Side {
@@ -41,40 +50,53 @@ impl Reading<'_> {
             // While a transaction stays open the horizon stands still, and the same rows would be read again and again before any key
             // above the cursor: what has changed below since then is read when the horizon has moved.
             if position.low != Some(self.horizon) {
-                let below = self.read_side(session, plan, (Keys::UpToCursor, position.low, left), &mut objects).await?;
+                let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, limit: left };
+                let below = self.read_side(session, plan, &wanted, (&mut objects, None)).await?;
                 left -= below.rows;
                 if left == 0 {
                     stop = Some(Stop::Below(key_of(plan, &below.last)?));
                 }
             }
         }
+        let mut held = plan.held_keys();
         if left > 0 {
             let keys = if position.cursor.is_some() { Keys::AboveCursor } else { Keys::All };
-            let above = self.read_side(session, plan, (keys, position.high, left), &mut objects).await?;
+            let wanted = Wanted { keys, since: position.high, limit: left };
+            let above = self.read_side(session, plan, &wanted, (&mut objects, held.as_mut())).await?;
             if above.rows == left {
                 stop = Some(Stop::Above(key_of(plan, &above.last)?));
             }
         }
         let next = advance(&position, self.horizon, stop);
         let written = objects.finish().await?;
-        let (known, new) = if next.is_caught_up() { self.read_keys(session, plan).await? } else { (plan.keys(), None) };
+        let is_caught_up = next.is_caught_up();
+        let (known, new) = if is_caught_up { self.read_keys(session, plan).await? } else { (plan.keys(), None) };
         let state = plan.state(ReadState::Incremental { position: next }, known);
-        Ok(ManifestTable { state, objects: written, keys: new, reset: plan.reset.clone() })
+        let retried = held.filter(|_| is_caught_up).map(HeldKeys::outcome);
+        Ok(ManifestTable { state, objects: written, keys: new, retried, reset: plan.reset.clone() })
     }
 
     async fn read_side(
         &self,
         session: &Session,
         plan: &TablePlan<'_>,
-        (keys, since, limit): (Keys, Option<u64>, u64),
-        objects: &mut RawObjects<'_>,
+        wanted: &Wanted,
+        (objects, mut held): (&mut RawObjects<'_>, Option<&mut HeldKeys>),
     ) -> Result<Side, Failure> {
-        self.set(session, plan, statement::LIMIT, &limit.to_string()).await?;
-        if let Some(horizon) = since {
+        self.set(session, plan, statement::LIMIT, &wanted.limit.to_string()).await?;
+        if let Some(horizon) = wanted.since {
             self.set(session, plan, statement::SINCE, &horizon.to_string()).await?;
         }
+        if let Some(keys) = &held {
+            self.set(session, plan, statement::HELD, &keys.setting()).await?;
+        }
+        let which = match (wanted.since, &held) {
+            (None, _) => Rows::All,
+            (Some(_), None) => Rows::Since,
+            (Some(_), Some(_)) => Rows::SinceOrHeld,
+        };
         let doing = format!("reading table {}", plan.name);
-        let rows = copy_out(&session.client, &statement::slice(plan, keys, since.is_some()), &doing).await;
+        let rows = copy_out(&session.client, &statement::slice(plan, wanted.keys, which), &doing).await;
         let mut rows = pin!(rows.map_err(|error| self.refused(plan, error))?);
         if let Some(header) = rows.next().await {
             objects.set_header(header.map_err(|error| self.refused(plan, error))?);
@@ -83,6 +105,9 @@ impl Reading<'_> {
         while let Some(row) = rows.next().await {
             let row = row.map_err(|error| self.refused(plan, error))?;
             objects.write(&row).await?;
+            if let Some(keys) = held.as_deref_mut() {
+                keys.meet(&key_of(plan, &row)?);
+            }
             side = Side { rows: side.rows + 1, last: row };
         }
         Ok(side)

@@ -1,5 +1,6 @@
 //! Ingest against a real PostgreSQL and a local S3. One binary, so that all tests share the two servers.
 
+mod held_rows;
 mod increments;
 mod key_lists;
 mod refusals;

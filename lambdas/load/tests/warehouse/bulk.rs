@@ -93,12 +93,13 @@ async fn a_bulk_load_gives_way_to_a_reader() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_bulk_load_checks_references_too() -> Outcome {
+async fn a_bulk_load_checks_references_too_and_refuses_a_flood_of_missing_ones() -> Outcome {
     let world = World::migrated().await?;
     let run = Run { more: true, ..Run::new("r1", None, vec![Rows::Products(vec![product(1, "bag")]), many(0, 5)]) };
     world.write(&run).await?;
     let failure = world.load("r1").await.expect_err("a product is missing");
     assert_eq!(failure.kind, FailureKind::InvalidData);
-    assert!(failure.message.contains("25000 rows of fact_sale"), "{failure}");
+    assert!(failure.message.contains("25000 rows of fact_sale would be in the quarantine"), "{failure}");
+    assert!(failure.message.contains("max_held_rows allows 1000"), "{failure}");
     Ok(())
 }

@@ -4,7 +4,7 @@ use starlift_failure::{Failure, FailureKind};
 use starlift_lake::{Zone, keys};
 
 use crate::Outcome;
-use crate::rows::{Product, Rows, Sale, product, sale};
+use crate::rows::{Product, Rows, product, sale};
 use crate::world::{Run, World};
 
 async fn failure(world: &World, run: &Run) -> Result<Failure, Box<dyn std::error::Error>> {
@@ -29,42 +29,6 @@ async fn a_business_key_staged_twice_fails_the_run() -> Outcome {
     let failure = failure(&world, &Run::new("bad", None, rows)).await?;
     assert_eq!(failure.kind, FailureKind::InvalidData);
     assert!(names(&failure, &["fact_sale", "sale_id", "2 values"]) && !failure.message.contains("4711"), "{failure}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_fact_without_its_dimension_row_fails_the_run_and_names_both() -> Outcome {
-    let world = World::migrated().await?;
-    let rows = vec![Rows::Products(vec![product(1, "bag")]), Rows::Sales(vec![sale(1, 1, 5), sale(2, 4711, 5)])];
-    let failure = failure(&world, &Run::new("bad", None, rows)).await?;
-    assert_eq!(failure.kind, FailureKind::InvalidData);
-    assert!(names(&failure, &["1 rows of fact_sale", "dim_product", "product_id"]), "{failure}");
-    assert!(!failure.message.contains("4711"), "{failure}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_fact_that_refers_to_a_row_held_back_points_to_the_quarantine() -> Outcome {
-    let world = World::migrated().await?;
-    let csv = "key,reason,table\n\"{\"\"product_id\"\": 1}\",name: is null,product\n".to_owned();
-    let run = Run { held: Some(("dim_product", csv)), ..Run::new("bad", None, vec![Rows::Sales(vec![sale(1, 1, 5)])]) };
-    let failure = failure(&world, &run).await?;
-    assert_eq!(failure.kind, FailureKind::InvalidData);
-    assert!(
-        names(&failure, &["fact_sale", "1 rows of dim_product are held back", "quarantine/dim_product/"]),
-        "{failure}"
-    );
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_date_outside_the_calendar_fails_the_run() -> Outcome {
-    let world = World::migrated().await?;
-    let typo = Sale { day: 400_000, ..sale(1, 1, 5) };
-    let rows = vec![Rows::Products(vec![product(1, "bag")]), Rows::Sales(vec![typo])];
-    let failure = failure(&world, &Run::new("bad", None, rows)).await?;
-    assert_eq!(failure.kind, FailureKind::InvalidData);
-    assert!(names(&failure, &["fact_sale", "sold_on", "2299-12-31"]), "{failure}");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod faults;
 mod fingerprints;
 mod migrate;
 mod publication;
+mod quarantine;
 mod rights;
 mod rows;
 mod spreadsheet;

@@ -52,7 +52,8 @@ async fn the_loader_cannot_write_over_what_happened() -> Outcome {
     let refused = [
         "update etl.run set more = true",
         "update etl.run_table set inserted = 0",
-        "update etl.quarantine set reason = ''",
+        "update etl.quarantine set held_at = now()",
+        "update etl.quarantine set key = '{}'",
         "update etl.closed_fact_sale set reason = 'deleted'",
         "delete from etl.run_table",
         "delete from etl.quarantine",

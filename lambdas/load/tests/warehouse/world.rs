@@ -11,8 +11,8 @@ use starlift_failure::Failure;
 use starlift_host::{Context, Secrets};
 use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply};
 use starlift_lake::{
-    Buckets, HeldRows, IngestManifest, Lake, ManifestTable, ModelOutput, Part, Position, ReadState, SourcePosition,
-    StoredObject, TableState, TransformManifest, Zone, keys,
+    Buckets, HeldRows, IngestManifest, Lake, ManifestTable, ModelOutput, Part, Position, ReadState, Retried,
+    SourcePosition, StoredObject, TableState, TransformManifest, Zone, keys,
 };
 use starlift_load::{Reply, load};
 use starlift_testkit::{Database, cluster, local_aws, logins};
@@ -152,6 +152,9 @@ impl World {
             let keys = Some(upload.finish(sales.len() as u64).await?);
             manifest.tables.entry("sale".to_owned()).and_modify(|table| table.keys = keys);
         }
+        if let Some(retried) = &run.retried {
+            manifest.tables.entry("sale".to_owned()).and_modify(|table| table.retried = Some(retried.clone()));
+        }
         self.context.lake.put_new_json(Zone::Control, &keys::ingest_manifest(&run.name), &manifest).await?;
         Ok(())
     }
@@ -201,13 +204,23 @@ pub(crate) struct Run {
     pub(crate) held: Option<(&'static str, String)>,
     /// The keys that the source has, if ingest read them.
     pub(crate) sales_there: Option<Vec<&'static str>>,
+    /// The held sales that were looked for.
+    pub(crate) retried: Option<Retried>,
     pub(crate) more: bool,
 }
 
 impl Run {
     /// A run on top of another, or of nothing.
     pub(crate) fn new(name: &str, base: Option<&str>, rows: Vec<Rows>) -> Self {
-        Self { name: name.to_owned(), base: base.map(str::to_owned), rows, held: None, sales_there: None, more: false }
+        Self {
+            name: name.to_owned(),
+            base: base.map(str::to_owned),
+            rows,
+            held: None,
+            sales_there: None,
+            retried: None,
+            more: false,
+        }
     }
 
     /// The same under another name.
@@ -249,5 +262,5 @@ fn table() -> ManifestTable {
     let columns = vec![Column { name: "sale_id".to_owned(), column_type, nullable: false, generated: false }];
     let column_ids = BTreeMap::new();
     let state = TableState { oid: 16_385, leaves: Vec::new(), columns, column_ids, primary_key, keys: None, read };
-    ManifestTable { state, objects: Vec::new(), keys: None, reset: None }
+    ManifestTable { state, objects: Vec::new(), keys: None, retried: None, reset: None }
 }

@@ -1,0 +1,157 @@
+//! `starlift quarantine`: the rows that are held back, and why.
+
+use serde::Serialize;
+use starlift_postgres::PostgresError;
+use tokio_postgres::Row;
+
+use crate::database::Database;
+use crate::error::CliError;
+use crate::run;
+use crate::stack::Stack;
+use crate::target::{TargetArgs, current_folder};
+use crate::text::{count, print, table};
+
+const QUARANTINE: &str = include_str!("../../../sql/engine/cli/quarantine.sql");
+
+/// Lists the rows that are held back.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// The warehouse; without it that of the local stack
+    #[arg(long, value_name = "URL", env = "STARLIFT_WAREHOUSE", hide_env_values = true)]
+    warehouse: Option<String>,
+    /// Only the rows of this dimension or fact
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// The rows that left the quarantine too, with what became of them
+    #[arg(long)]
+    all: bool,
+    /// Try them now: start an execution, wait for it, and list what is still held back
+    #[arg(long)]
+    release: bool,
+    /// How many to list at most
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    limit: i64,
+    /// Print a JSON array on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// One stay of a row in the quarantine.
+#[derive(Serialize)]
+struct Entry {
+    model: String,
+    key: String,
+    reason: String,
+    run: String,
+    held_at: String,
+    last_run: String,
+    object: Option<String>,
+    outcome: Option<String>,
+    released_run: Option<String>,
+    released_at: Option<String>,
+}
+
+/// Lists the rows that are held back, after an execution when they are to be tried now; gives whether that succeeded.
+///
+/// # Errors
+/// There is no warehouse, or it has no quarantine; the execution cannot be started.
+pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
+    let url = match arguments.warehouse {
+        Some(url) => url,
+        None => warehouse_of_the_local_stack()?,
+    };
+    let is_well = !arguments.release || run::run(run::Arguments::plain(arguments.target)).await?;
+    let warehouse = Database::open("--warehouse", &url, "quarantine").await?;
+    eprintln!("warehouse {}", warehouse.address);
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+        [&arguments.model, &arguments.all, &arguments.limit];
+    let rows = warehouse.session.client.query(QUARANTINE, &parameters).await;
+    let rows = rows.map_err(|error| PostgresError::new("reading etl.quarantine", &error))?;
+    let entries: Vec<Entry> = rows.iter().map(Entry::from).collect();
+    let text = if arguments.json {
+        serde_json::to_string_pretty(&entries).map_err(|error| CliError::Unusable(error.to_string()))? + "\n"
+    } else {
+        rendered(&entries)
+    };
+    print(&text)?;
+    Ok(is_well)
+}
+
+fn warehouse_of_the_local_stack() -> Result<String, CliError> {
+    let stack = Stack::find(&current_folder()?)?;
+    stack
+        .warehouse_url
+        .ok_or_else(|| CliError::Unusable("the local stack names no warehouse; give --warehouse URL".to_owned()))
+}
+
+impl From<&Row> for Entry {
+    fn from(row: &Row) -> Self {
+        Self {
+            model: row.get("model"),
+            key: row.get("key"),
+            reason: row.get("reason"),
+            run: row.get("run"),
+            held_at: row.get("held_at"),
+            last_run: row.get("last_run"),
+            object: row.get("object"),
+            outcome: row.get("outcome"),
+            released_run: row.get("released_run"),
+            released_at: row.get("released_at"),
+        }
+    }
+}
+
+fn rendered(entries: &[Entry]) -> String {
+    if entries.is_empty() {
+        return "no row is held back\n".to_owned();
+    }
+    let row = |entry: &Entry| {
+        let became = match (&entry.outcome, &entry.released_at) {
+            (Some(outcome), Some(at)) => format!("{outcome} {at}"),
+            _ => "held back".to_owned(),
+        };
+        vec![entry.model.clone(), entry.key.clone(), entry.held_at.clone(), became, entry.reason.clone()]
+    };
+    let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
+    let held = entries.iter().filter(|entry| entry.outcome.is_none()).count();
+    let list = table(&["model", "key", "since", "now", "reason"], &rows, &[]);
+    if held == 0 {
+        return list;
+    }
+    format!(
+        "{list}{} held back. Each run tries them again; correct the source or the definition, then `starlift quarantine --release`.\n",
+        count(held as u64, "row")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(outcome: Option<&str>) -> Entry {
+        Entry {
+            model: "fact_sale".to_owned(),
+            key: r#"{"sale_id": 7}"#.to_owned(),
+            reason: "refers by item_id to a row that dim_item does not have".to_owned(),
+            run: "r1".to_owned(),
+            held_at: "2026-11-20T12:34:56Z".to_owned(),
+            last_run: "r2".to_owned(),
+            object: None,
+            outcome: outcome.map(str::to_owned),
+            released_run: outcome.map(|_| "r3".to_owned()),
+            released_at: outcome.map(|_| "2026-11-21T12:34:56Z".to_owned()),
+        }
+    }
+
+    #[test]
+    fn each_row_says_since_when_why_and_what_became_of_it() {
+        let text = rendered(&[entry(Some("published")), entry(None)]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[1].contains("published 2026-11-21T12:34:56Z"), "{text}");
+        assert!(lines[2].contains(r#"{"sale_id": 7}"#) && lines[2].contains("held back"), "{text}");
+        assert!(lines[3].starts_with("1 row held back."), "{text}");
+        assert_eq!(rendered(&[]), "no row is held back\n");
+    }
+}

@@ -1,0 +1,10 @@
+-- Releases the rows of a model with these keys, but for those that this run has held back again.
+-- $1 the run, $2 the time, $3 the model, $4 the outcome, $5 the keys
+update etl.quarantine
+   set released_run = $1::text,
+       released_at = $2::timestamptz,
+       outcome = $4::text
+ where model = $3::text
+   and key = any ($5::text[]::jsonb[])
+   and released_at is null
+   and last_run <> $1::text;
