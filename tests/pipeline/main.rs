@@ -11,6 +11,7 @@ mod increments;
 mod objects;
 mod quarantine;
 mod readme;
+mod reconciliation;
 mod repetition;
 mod round_trip;
 mod scenarios;

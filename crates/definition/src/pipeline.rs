@@ -86,6 +86,8 @@ pub struct Settings {
     pub max_held_rows: u64,
     /// The share of a model's rows in one run that may be held back, from 0 to 1. It is looked at when they are a hundred or more.
     pub max_held_share: f64,
+    /// Up to how many rows a table is added up in every run in which its deletions are looked at, to be compared with its facts.
+    pub reconcile_rows: u64,
 }
 
 impl Default for Settings {
@@ -101,6 +103,7 @@ impl Default for Settings {
             max_deleted_share: 0.1,
             max_held_rows: 1000,
             max_held_share: 0.1,
+            reconcile_rows: 5_000_000,
         }
     }
 }

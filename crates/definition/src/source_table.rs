@@ -20,13 +20,16 @@ pub struct SourceTable {
     /// Every how many runs that is looked at.
     #[serde(default = "every_run")]
     pub deletes_every: u32,
+    /// Whether the facts made of the table are compared with it though it has more rows than `reconcile_rows`.
+    #[serde(default)]
+    pub reconcile: bool,
 }
 
 impl SourceTable {
     /// A table that is read in this way, whole and without a look at deletions.
     #[must_use]
     pub fn new(read: Read) -> Self {
-        Self { read, exclude: Vec::new(), deletes: Deletes::default(), deletes_every: EVERY_RUN }
+        Self { read, exclude: Vec::new(), deletes: Deletes::default(), deletes_every: EVERY_RUN, reconcile: false }
     }
 }
 

@@ -14,7 +14,7 @@ mod upload;
 pub use error::LakeError;
 pub use lake::{Buckets, Fetched, Lake, Put, Zone};
 pub use manifest::{
-    HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, Retried, StoredObject, TransformManifest,
+    HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, Retried, StoredObject, Totals, TransformManifest,
 };
 pub use tracking::{KeyList, Position, ReadState, SourcePosition, TableState, Tracking};
 pub use upload::Upload;

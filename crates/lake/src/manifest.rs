@@ -60,6 +60,9 @@ pub struct ManifestTable {
     /// The keys of the table, when they were read in this run and are others than in the run before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub keys: Option<StoredObject>,
+    /// What the table adds up to, when that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub totals: Option<Totals>,
     /// The rows in the quarantine that were looked for in this run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retried: Option<Retried>,
@@ -75,6 +78,15 @@ pub struct Retried {
     pub found: Vec<Value>,
     /// The source has them no more.
     pub gone: Vec<Value>,
+}
+
+/// What a table adds up to in the snapshot of a run, the rows left out that were in the quarantine when it began.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// How many rows.
+    pub rows: u64,
+    /// The exact sums of its numeric columns, in decimal; none where every value is null.
+    pub sums: BTreeMap<String, Option<String>>,
 }
 
 /// One part of transform's work: some models over some raw objects.

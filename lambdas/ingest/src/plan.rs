@@ -28,6 +28,8 @@ pub(crate) struct TablePlan<'a> {
     pub(crate) rewrite: bool,
     /// The keys of its rows in the quarantine.
     pub(crate) held: Vec<&'a Value>,
+    /// The columns to add up: those that facts keep as they are.
+    pub(crate) measures: Vec<&'a str>,
     /// Every how many runs its keys are read, if deletions are detected.
     pub(crate) keys_every: Option<u32>,
 }

@@ -3,6 +3,7 @@
 mod full;
 mod incremental;
 mod keys;
+mod totals;
 
 use std::time::Instant;
 

@@ -78,6 +78,13 @@ pub(crate) fn keys(plan: &TablePlan<'_>) -> String {
     copy(&format!("select {key} from {} order by {}", quote_table(plan.schema, plan.name), key_order(plan)))
 }
 
+/// Counts the rows of a table and adds up its measures, in their order; without the rows whose key is held, if there are such.
+pub(crate) fn totals(plan: &TablePlan<'_>, without_held: bool) -> String {
+    let sums: Vec<String> = plan.measures.iter().map(|column| format!(", sum({})::text", quote(column))).collect();
+    let filter = if without_held { format!(" where not ({})", is_held(plan)) } else { String::new() };
+    format!("select count(*){} from {}{filter}", sums.concat(), quote_table(plan.schema, plan.name))
+}
+
 /// The operator that a comparison of keys finds and no other, so that cursor and order mean the same for every type.
 fn key_order(plan: &TablePlan<'_>) -> String {
     let key = plan.source.primary_key.iter();
@@ -161,6 +168,7 @@ mod tests {
             reset: None,
             rewrite: false,
             held: Vec::new(),
+            measures: Vec::new(),
             keys_every: None,
         }
     }

@@ -3,9 +3,9 @@
 //! Invariant: whatever a model uses is there, under its name and with its type, or the run ends here. Extra tables and columns do
 //! not disturb. Proven by the tests of `tests/ingest/source_changes.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use starlift_definition::{Column, Definition, Deletes, Model, SourceTable, check_source_columns};
+use starlift_definition::{Column, Definition, Deletes, Model, SourceTable, TypeKind, check_source_columns};
 use starlift_failure::Failure;
 use starlift_lake::TableState;
 use starlift_lake::messages::FullRead;
@@ -109,8 +109,21 @@ impl<'a> Surveyor<'a> {
         let columns = taken(&source.columns, known, &table.exclude);
         let schema = self.definition.pipeline.source.schema.as_str();
         let held = models.iter().filter_map(|model| self.basis.tracking.held.get(&model.name)).flatten().collect();
+        let measures = measures(self.definition, name, &columns);
         let keys_every = (table.deletes == Deletes::Detect).then_some(table.deletes_every);
-        Ok(TablePlan { name, schema, source, columns, read: table.read, base, reset, rewrite, held, keys_every })
+        Ok(TablePlan {
+            name,
+            schema,
+            source,
+            columns,
+            read: table.read,
+            base,
+            reset,
+            rewrite,
+            held,
+            measures,
+            keys_every,
+        })
     }
 
     fn is_changed(&self, model: &Model) -> bool {
@@ -140,6 +153,18 @@ impl<'a> Surveyor<'a> {
             _ => Ok(changes.first().map(|change| change.column)),
         }
     }
+}
+
+/// The numeric columns of a table that a fact keeps as they are. Floating-point numbers have no exact sum.
+fn measures<'a>(definition: &'a Definition, table: &'a str, columns: &[Column]) -> Vec<&'a str> {
+    let is_exact = |name: &&str| {
+        let kind = columns.iter().find(|column| column.name == *name).map(|column| column.column_type.kind());
+        matches!(kind, Some(TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8 | TypeKind::Numeric(_)))
+    };
+    let facts = definition.facts_with_deletes(table);
+    let kept = facts.filter_map(|(fact, _)| fact.trace.as_ref()).flat_map(|trace| trace.plain.values());
+    let distinct: BTreeSet<&str> = kept.map(String::as_str).filter(is_exact).collect();
+    distinct.into_iter().collect()
 }
 
 fn have_all(columns: &[Column], names: &[String]) -> bool {

@@ -54,7 +54,7 @@ pub(crate) fn is_behind(done: &BTreeMap<String, ManifestTable>, table: &str) -> 
 fn wait(plan: &TablePlan<'_>) -> ManifestTable {
     tracing::info!(table = plan.name, reset = plan.reset, "table waits for a dimension in mid-slice");
     let state = plan.state(ReadState::Incremental { position: plan.position() }, plan.keys());
-    ManifestTable { state, objects: Vec::new(), keys: None, retried: None, reset: plan.reset.clone() }
+    ManifestTable { state, objects: Vec::new(), keys: None, totals: None, retried: None, reset: plan.reset.clone() }
 }
 
 /// Reads tables side by side, one per connection at a time.

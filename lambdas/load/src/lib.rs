@@ -27,6 +27,7 @@ mod preview;
 mod publication;
 mod publish;
 mod quarantine;
+mod reconciliation;
 mod references;
 mod spreadsheet;
 mod staging;

@@ -20,7 +20,9 @@ use crate::quarantine::Held;
 use crate::staging::Stage;
 use crate::target::{Kind, Target};
 use crate::warehouse::failed;
-use crate::{bulk, calendar, catalog, dimensions, facts, fingerprints, healing, ledger, quarantine, references};
+use crate::{
+    bulk, calendar, catalog, dimensions, facts, fingerprints, healing, ledger, quarantine, reconciliation, references,
+};
 
 const PUBLICATION_TIME: &str = include_str!("../../../sql/engine/load/publication_time.sql");
 const SET_MEMORY: &str = include_str!("../../../sql/engine/load/set_memory.sql");
@@ -123,6 +125,7 @@ impl<'a> Publication<'a> {
             bulk::validate_keys(self.client, &self.targets).await?;
         }
         healing::release(self.client, &self.context.definition, self.manifests, self.published_at).await?;
+        reconciliation::check(self.client, &self.context.definition, self.manifests, &self.targets).await?;
         Ok(changes)
     }
 

@@ -6,6 +6,7 @@
 
 mod deletions;
 mod references;
+mod totals;
 
 pub(crate) use deletions::KeyColumn;
 use starlift_definition::{Column, TypeKind};

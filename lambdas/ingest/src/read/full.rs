@@ -27,12 +27,19 @@ impl Reading<'_> {
         if let Some(object) = self.unchanged_object(plan, &upload.sha256()).await? {
             upload.abort().await?;
             let state = plan.state(ReadState::Full { object: object.clone() }, None);
-            return Ok(ManifestTable { state, objects: Vec::new(), keys: None, retried: None, reset: None });
+            return Ok(ManifestTable {
+                state,
+                objects: Vec::new(),
+                keys: None,
+                totals: None,
+                retried: None,
+                reset: None,
+            });
         }
         // The header is a line, but no row.
         let object = upload.finish(lines.saturating_sub(1)).await?;
         let state = plan.state(ReadState::Full { object: object.clone() }, None);
-        Ok(ManifestTable { state, objects: vec![object], keys: None, retried: None, reset: None })
+        Ok(ManifestTable { state, objects: vec![object], keys: None, totals: None, retried: None, reset: None })
     }
 
     /// The object of the base run, if it holds the same columns and bytes, is still there and will not expire soon.

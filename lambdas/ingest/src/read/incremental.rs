@@ -71,9 +71,15 @@ impl Reading<'_> {
         let written = objects.finish().await?;
         let is_caught_up = next.is_caught_up();
         let (known, new) = if is_caught_up { self.read_keys(session, plan).await? } else { (plan.keys(), None) };
+        let totals = match &known {
+            Some(keys) if keys.age == 0 && self.is_added_up(plan, keys) => {
+                Some(self.total(session, plan, held.is_some()).await?)
+            }
+            _ => None,
+        };
         let state = plan.state(ReadState::Incremental { position: next }, known);
         let retried = held.filter(|_| is_caught_up).map(HeldKeys::outcome);
-        Ok(ManifestTable { state, objects: written, keys: new, retried, reset: plan.reset.clone() })
+        Ok(ManifestTable { state, objects: written, keys: new, totals, retried, reset: plan.reset.clone() })
     }
 
     async fn read_side(

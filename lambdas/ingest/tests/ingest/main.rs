@@ -9,5 +9,6 @@ mod runs;
 mod slices;
 mod snapshot;
 mod source_changes;
+mod totals;
 mod waits;
 mod world;

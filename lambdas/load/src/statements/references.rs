@@ -24,7 +24,7 @@ impl Target {
             .map(|(n, is_missing)| format!("case when {is_missing} then ($4::text[])[{n}] end"))
             .collect();
         let pairs: Vec<String> =
-            (1..).zip(key).map(|(n, column)| format!("($5::text[])[{n}], {}", json_value(column))).collect();
+            (1..).zip(key).map(|(n, column)| format!("($5::text[])[{n}], {}", json_value("staged", column))).collect();
         format!(
             "with missing as (
                select staged.ctid as place,
@@ -68,10 +68,10 @@ impl Target {
 }
 
 /// A key's value as the source's raw objects give it: a number where it is an integer, otherwise its text.
-fn json_value(column: &Column) -> String {
+pub(super) fn json_value(of: &str, column: &Column) -> String {
     let name = quote(&column.name);
     match column.column_type.kind() {
-        TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8 => format!("staged.{name}"),
-        _ => format!("staged.{name}::text"),
+        TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8 => format!("{of}.{name}"),
+        _ => format!("{of}.{name}::text"),
     }
 }

@@ -9,6 +9,7 @@ mod fingerprints;
 mod migrate;
 mod publication;
 mod quarantine;
+mod reconciliation;
 mod rights;
 mod rows;
 mod spreadsheet;

@@ -12,7 +12,7 @@ use starlift_host::{Context, Secrets};
 use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply};
 use starlift_lake::{
     Buckets, HeldRows, IngestManifest, Lake, ManifestTable, ModelOutput, Part, Position, ReadState, Retried,
-    SourcePosition, StoredObject, TableState, TransformManifest, Zone, keys,
+    SourcePosition, StoredObject, TableState, Totals, TransformManifest, Zone, keys,
 };
 use starlift_load::{Reply, load};
 use starlift_testkit::{Database, cluster, local_aws, logins};
@@ -152,6 +152,9 @@ impl World {
             let keys = Some(upload.finish(sales.len() as u64).await?);
             manifest.tables.entry("sale".to_owned()).and_modify(|table| table.keys = keys);
         }
+        if let Some(totals) = &run.totals {
+            manifest.tables.entry("sale".to_owned()).and_modify(|table| table.totals = Some(totals.clone()));
+        }
         if let Some(retried) = &run.retried {
             manifest.tables.entry("sale".to_owned()).and_modify(|table| table.retried = Some(retried.clone()));
         }
@@ -206,6 +209,8 @@ pub(crate) struct Run {
     pub(crate) sales_there: Option<Vec<&'static str>>,
     /// The held sales that were looked for.
     pub(crate) retried: Option<Retried>,
+    /// What the sales in the source add up to, if ingest has added them up.
+    pub(crate) totals: Option<Totals>,
     pub(crate) more: bool,
 }
 
@@ -219,6 +224,7 @@ impl Run {
             held: None,
             sales_there: None,
             retried: None,
+            totals: None,
             more: false,
         }
     }
@@ -262,5 +268,5 @@ fn table() -> ManifestTable {
     let columns = vec![Column { name: "sale_id".to_owned(), column_type, nullable: false, generated: false }];
     let column_ids = BTreeMap::new();
     let state = TableState { oid: 16_385, leaves: Vec::new(), columns, column_ids, primary_key, keys: None, read };
-    ManifestTable { state, objects: Vec::new(), keys: None, retried: None, reset: None }
+    ManifestTable { state, objects: Vec::new(), keys: None, totals: None, retried: None, reset: None }
 }
