@@ -80,6 +80,9 @@ pub struct SourcePosition {
     pub horizon: u64,
     /// The source's clock when the snapshot was taken, in RFC 3339.
     pub taken_at: String,
+    /// The tables of the source's schema that the pipeline does not read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub other_tables: Option<Vec<String>>,
 }
 
 /// How far one source table has been read, and what it looked like.

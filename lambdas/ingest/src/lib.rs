@@ -7,6 +7,7 @@
 mod advance;
 mod basis;
 mod columns;
+mod drift;
 mod freshness;
 mod held;
 mod manifest;
@@ -44,7 +45,7 @@ pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestRe
         return Ok(manifest::reply(&done, stopwatch.usage()));
     }
     let basis = Basis::read(&context).await?;
-    let snapshot = Snapshot::open(&context, run).await?;
+    let snapshot = Snapshot::open(&context, &basis.tracking, run).await?;
     let plans = survey::survey(&context.definition, &basis, &snapshot, &request.full)?;
     let reading = Reading { context: &context, run, horizon: snapshot.position.horizon };
     let waits = Waits::of(&context.definition, &basis.catalog);

@@ -5,6 +5,7 @@ use starlift_definition::{Column, Read};
 use starlift_lake::{KeyList, Position, ReadState, TableState};
 use starlift_postgres::CatalogTable;
 
+use crate::drift::changed_columns;
 use crate::held::HeldKeys;
 
 /// One table, checked and ready to be read.
@@ -41,6 +42,11 @@ impl TablePlan<'_> {
             Some(ReadState::Incremental { position }) if self.reset.is_none() => position.clone(),
             _ => Position::default(),
         }
+    }
+
+    /// What became of its columns since the base run.
+    pub(crate) fn changed_columns(&self) -> Vec<String> {
+        self.base.map(|base| changed_columns(self.name, base, self.source)).unwrap_or_default()
     }
 
     /// The held keys to look for: none while a slice is left, because every key is then still to come.

@@ -10,17 +10,20 @@ use std::time::Duration;
 use futures_util::future::{join_all, try_join_all};
 use starlift_failure::Failure;
 use starlift_host::Context;
-use starlift_lake::SourcePosition;
+use starlift_lake::{SourcePosition, Tracking};
 use starlift_postgres::{
     CatalogTable, PostgresError, Session, SessionOptions, connect_by_secret, quote_table, read_tables,
 };
 use tokio_postgres::{Client, Row};
 
+use crate::drift::since;
 use crate::refusal::{import_refusal, refusal};
 
 const BEGIN: &str = include_str!("../../../sql/engine/ingest/begin.sql");
 const POSITION: &str = include_str!("../../../sql/engine/ingest/position.sql");
 const EXPORT_SNAPSHOT: &str = include_str!("../../../sql/engine/ingest/export_snapshot.sql");
+const OTHER_TABLES: &str = include_str!("../../../sql/engine/ingest/other_tables.sql");
+const TABLE_NAME: &str = include_str!("../../../sql/engine/ingest/table_name.sql");
 const END: &str = include_str!("../../../sql/engine/ingest/end.sql");
 
 /// How long a lock is waited for before the run is tried again later.
@@ -41,13 +44,13 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Locks the tables of the definition, takes the snapshot and shares it.
-    pub(crate) async fn open(context: &Context, run: &str) -> Result<Self, Failure> {
+    pub(crate) async fn open(context: &Context, tracking: &Tracking, run: &str) -> Result<Self, Failure> {
         let source = &context.definition.pipeline.source;
         let names: Vec<&str> = context.definition.pipeline.tables.keys().map(String::as_str).collect();
         let exporter = connect(context, run).await?;
         let found = read_tables(&exporter.client, &source.schema, &names).await?;
         if let Some(missing) = names.iter().find(|name| !found.contains_key(**name)) {
-            return Err(missing_table(context, missing));
+            return Err(missing_table(context, tracking, &exporter.client, missing).await?);
         }
         let before = position(&exporter.client).await?;
         let lockable = found.iter().filter(|(_, table)| matches!(table.kind, 'r' | 'p' | 'v'));
@@ -67,7 +70,9 @@ impl Snapshot {
         let name = export(&exporter.client).await?;
         try_join_all(readers.iter().map(|reader| import(&reader.client, &name))).await?;
         let tables = read_tables(&exporter.client, &source.schema, &names).await?;
-        Ok(Self { exporter, readers, before, position: taken, tables })
+        let other_tables = other_tables(&exporter.client, &source.schema, &names).await?;
+        let position = SourcePosition { other_tables: Some(other_tables), ..taken };
+        Ok(Self { exporter, readers, before, position, tables })
     }
 
     /// Ends the transactions; gives the position of the snapshot.
@@ -115,15 +120,31 @@ impl Locks<'_> {
     }
 }
 
-fn missing_table(context: &Context, name: &str) -> Failure {
+/// The failure that names a missing table, and its new name where it has one.
+async fn missing_table(
+    context: &Context,
+    tracking: &Tracking,
+    client: &Client,
+    name: &str,
+) -> Result<Failure, PostgresError> {
+    let oid = tracking.tables.get(name).map(|state| state.oid);
+    let found = client.query_opt(TABLE_NAME, &[&oid]).await;
+    let found = found.map_err(|error| PostgresError::new("looking for a table by its oid", &error))?;
+    let renamed: String = found.map(|row| format!(" (renamed to {})", row.get::<_, &str>("name"))).unwrap_or_default();
     let schema = &context.definition.pipeline.source.schema;
     let models: Vec<String> =
         context.definition.models_over(name).map(|model| format!("models/{}.sql", model.name)).collect();
     let used =
         if models.is_empty() { "pipeline.toml names it".to_owned() } else { format!("{} reads it", models.join(", ")) };
-    Failure::source_changed(format!(
-        "table {schema}.{name} is missing in the source, and {used}; give it back its name, or change the definition"
-    ))
+    Ok(Failure::source_changed(format!(
+        "table {schema}.{name} is missing in the source{}{renamed}, and {used}; give it back its name, or change the definition",
+        since(tracking)
+    )))
+}
+
+async fn other_tables(client: &Client, schema: &str, names: &[&str]) -> Result<Vec<String>, PostgresError> {
+    let row = client.query_one(OTHER_TABLES, &[&schema, &names]).await;
+    Ok(row.map_err(|error| PostgresError::new("reading which other tables there are", &error))?.get("names"))
 }
 
 async fn position(client: &Client) -> Result<SourcePosition, Failure> {
@@ -140,6 +161,7 @@ async fn position(client: &Client) -> Result<SourcePosition, Failure> {
         next_transaction: number("next_transaction")?,
         horizon: number("horizon")?,
         taken_at: row.get("taken_at"),
+        other_tables: None,
     })
 }
 

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use starlift_definition::{Column, Definition, Deletes, Model, SourceTable, TypeKind, check_source_columns};
 use starlift_failure::Failure;
-use starlift_lake::TableState;
 use starlift_lake::messages::FullRead;
+use starlift_lake::{SourcePosition, TableState};
 use starlift_postgres::CatalogTable;
 
 use crate::basis::Basis;
 use crate::columns::{gained, is_widening, retyped, taken};
+use crate::drift::{new_tables, since};
 use crate::plan::TablePlan;
 use crate::reset::{TableNow, check_standby, source_reason, table_reason};
 use crate::snapshot::Snapshot;
@@ -54,9 +55,25 @@ pub(crate) fn survey<'a>(
     let read: BTreeMap<String, Vec<Column>> =
         plans.iter().map(|plan| (plan.name.to_owned(), plan.columns.clone())).collect();
     check_source_columns(definition, &read).map_err(|message| {
-        Failure::source_changed(format!("{message}; give the column back its name, or change the model"))
+        let changes: Vec<String> = plans.iter().flat_map(TablePlan::changed_columns).collect();
+        let changes = match changes.as_slice() {
+            [] => String::new(),
+            all => format!(" (changed{}: {})", since(&basis.tracking), all.join(", ")),
+        };
+        Failure::source_changed(format!("{message}{changes}; give the column back its name, or change the model"))
     })?;
+    report(&plans, base, &snapshot.position);
     Ok(plans)
+}
+
+/// Tells of what changed and disturbs nothing.
+fn report(plans: &[TablePlan<'_>], base: Option<&SourcePosition>, now: &SourcePosition) {
+    for change in plans.iter().flat_map(TablePlan::changed_columns) {
+        tracing::warn!(change, "the source has changed, and no model is concerned");
+    }
+    for table in base.iter().flat_map(|base| new_tables(base, now)) {
+        tracing::warn!(table, "the source has a new table: reported, not taken until pipeline.toml names it");
+    }
 }
 
 fn refuse_unknown(definition: &Definition, names: &[String]) -> Result<(), Failure> {
@@ -146,9 +163,13 @@ impl<'a> Surveyor<'a> {
         let refused = changes.iter().find(|change| !is_widening(change.was, change.now));
         match refused {
             Some(change) if !self.is_changed(model) => Err(Failure::source_changed(format!(
-                "column {table}.{} was {} and is {} now, and models/{}.sql uses it; give it back its type, or change the model, \
+                "column {table}.{} was {} and is {} now{}, and models/{}.sql uses it; give it back its type, or change the model, \
                  which accepts the new type and reads the table again",
-                change.column, change.was, change.now, model.name
+                change.column,
+                change.was,
+                change.now,
+                since(&self.basis.tracking),
+                model.name
             ))),
             _ => Ok(changes.first().map(|change| change.column)),
         }

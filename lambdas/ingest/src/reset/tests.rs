@@ -20,6 +20,7 @@ fn source() -> SourcePosition {
         next_transaction: 900,
         horizon: 890,
         taken_at: "2026-11-20T12:00:00Z".into(),
+        other_tables: None,
     }
 }
 

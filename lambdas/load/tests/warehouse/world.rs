@@ -251,6 +251,7 @@ impl Run {
                 next_transaction: 1_000,
                 horizon: 990,
                 taken_at: "2024-08-19T00:00:00Z".to_owned(),
+                other_tables: None,
             },
             tables: BTreeMap::from([("sale".to_owned(), table())]),
             models,
