@@ -12,6 +12,7 @@ mod event;
 mod findings;
 mod follow;
 mod history;
+mod publications;
 mod quarantine;
 mod redrive;
 mod reply;
@@ -44,7 +45,7 @@ struct CommandLine {
 enum Command {
     /// Start an execution of the pipeline
     Run(run::Arguments),
-    /// List executions, the newest first
+    /// List executions, the newest first, and what each has published
     Runs(runs::Arguments),
     /// Let an execution that failed go on where it failed
     Redrive(redrive::Arguments),

@@ -1,10 +1,11 @@
-//! `starlift runs`: lists executions.
+//! `starlift runs`: lists executions, and says which of those that failed still matter.
 
 use aws_sdk_sfn::types::ExecutionListItem;
 use serde::Serialize;
 
 use crate::error::CliError;
 use crate::event::{elapsed, seconds};
+use crate::publications::{Publications, Published};
 use crate::report::instant;
 use crate::target::{Target, TargetArgs};
 use crate::text::{duration, print, table};
@@ -14,6 +15,9 @@ use crate::text::{duration, print, table};
 pub(crate) struct Arguments {
     #[command(flatten)]
     target: TargetArgs,
+    /// The warehouse, to say what each execution has published; without it that of the local stack
+    #[arg(long, value_name = "URL", env = "STARLIFT_WAREHOUSE", hide_env_values = true)]
+    warehouse: Option<String>,
     /// How many to list at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1000))]
     limit: i32,
@@ -31,6 +35,8 @@ struct Entry {
     started: String,
     seconds: Option<f64>,
     redrives: i32,
+    #[serde(flatten)]
+    published: Option<Published>,
 }
 
 /// Lists executions.
@@ -42,7 +48,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let machine = target.state_machine().arn();
     let listed = client.list_executions().state_machine_arn(machine).max_results(arguments.limit).send().await;
     let executions = listed.map_err(|error| target.error("listing executions", &error))?.executions;
-    let entries: Vec<Entry> = executions.iter().map(Entry::from).collect();
+    let publications = match arguments.warehouse.or_else(|| target.warehouse_url()) {
+        Some(url) => Some(Publications::read(&url).await?),
+        None => None,
+    };
+    let entries: Vec<Entry> = executions.iter().map(|item| Entry::new(item, publications.as_ref())).collect();
     let text = if arguments.json {
         serde_json::to_string_pretty(&entries).map_err(|error| CliError::Unusable(error.to_string()))? + "\n"
     } else if entries.is_empty() {
@@ -54,8 +64,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     Ok(true)
 }
 
-impl From<&ExecutionListItem> for Entry {
-    fn from(item: &ExecutionListItem) -> Self {
+impl Entry {
+    fn new(item: &ExecutionListItem, publications: Option<&Publications>) -> Self {
         Self {
             name: item.name.clone(),
             execution: item.execution_arn.clone(),
@@ -63,6 +73,7 @@ impl From<&ExecutionListItem> for Entry {
             started: instant(&item.start_date),
             seconds: item.stop_date.as_ref().map(|stop| elapsed(seconds(&item.start_date), seconds(stop))),
             redrives: item.redrive_count.unwrap_or_default(),
+            published: publications.map(|ledger| ledger.of(&item.execution_arn, &item.start_date)),
         }
     }
 }
@@ -70,10 +81,18 @@ impl From<&ExecutionListItem> for Entry {
 fn rendered(entries: &[Entry]) -> String {
     let row = |entry: &Entry| {
         let took = entry.seconds.map(duration).unwrap_or_default();
-        vec![entry.name.clone(), entry.status.clone(), entry.started.clone(), took, entry.redrives.to_string()]
+        let mut cells =
+            vec![entry.name.clone(), entry.status.clone(), entry.started.clone(), took, entry.redrives.to_string()];
+        if let Some(published) = &entry.published {
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            cells.extend([text(&published.base), text(&published.horizon), published.outcome(&entry.status)]);
+        }
+        cells
     };
     let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
-    table(&["execution", "status", "started", "took", "redrives"], &rows, &[3, 4])
+    let header = ["execution", "status", "started", "took", "redrives", "base", "horizon", "what became of it"];
+    let shown = rows.first().map_or(header.len(), Vec::len);
+    table(&header[..shown], &rows, &[3, 4])
 }
 
 #[cfg(test)]
@@ -89,6 +108,7 @@ mod tests {
             started: "2026-11-20T12:34:56Z".to_owned(),
             seconds,
             redrives: 0,
+            published: None,
         };
         let text = rendered(&[entry("second", None), entry("first", Some(3.21))]);
         let lines: Vec<&str> = text.lines().collect();

@@ -64,6 +64,14 @@ impl Target {
         }
     }
 
+    /// The URL of the warehouse, where the local stack names one.
+    pub(crate) fn warehouse_url(&self) -> Option<String> {
+        match self {
+            Self::Local(stack) => stack.warehouse_url.clone(),
+            Self::Aws(_) => None,
+        }
+    }
+
     /// How long to wait before looking at a running execution again. AWS limits how often one may ask.
     pub(crate) fn poll_interval(&self) -> Duration {
         match self {

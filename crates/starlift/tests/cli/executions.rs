@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use starlift_testkit::{Blueprint, Stack, cluster, local_aws, python, workspace};
 
-use crate::{Outcome, said, starlift};
+use crate::{Outcome, said, starlift, warehouse_with_ledger};
 
 const ZIP: &str = "
 import sys, zipfile
@@ -91,6 +91,28 @@ async fn a_run_that_failed_on_its_rows_ends_with_the_command_that_starts_another
     let arguments: Vec<&str> = command.ok_or("no command")?.split(' ').collect();
     let anew = said(&mut against(&stack, &arguments))?;
     assert_eq!(anew.code, Some(0), "{}", anew.err);
+    Ok(())
+}
+
+#[tokio::test]
+async fn runs_say_what_each_execution_has_published_and_which_failed_one_still_matters() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let stack = stack(folder.path(), &json!({})).await?;
+    assert_eq!(said(&mut against(&stack, &["run", "--wait"]))?.code, Some(0));
+    let events = fs::read_to_string(folder.path().join("events.jsonl"))?;
+    let first: Value = serde_json::from_str(events.lines().next().unwrap_or_default())?;
+    let run = first["run"].as_str().ok_or("no run")?;
+    behave(folder.path(), &json!({"load": {"error": "Starlift.InvalidData", "times": 9}}))?;
+    assert_eq!(said(&mut against(&stack, &["run", "--wait"]))?.code, Some(1));
+
+    let warehouse = warehouse_with_ledger().await?;
+    let publish = "insert into etl.run (run, published_at, more, source, models, result)
+                   values ($1, now(), false, '{\"horizon\": 4711}', '{}', '{}')";
+    warehouse.connect().await?.execute(publish, &[&run]).await?;
+    let listed = said(&mut against(&stack, &["runs", "--warehouse", &warehouse.url()]))?.out;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert!(lines[1].contains("FAILED") && lines[1].contains("still matters"), "{listed}");
+    assert!(lines[2].contains("SUCCEEDED") && lines[2].ends_with("4711     publication 1"), "{listed}");
     Ok(())
 }
 

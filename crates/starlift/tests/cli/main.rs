@@ -7,6 +7,8 @@ mod quarantine;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use starlift_testkit::{Database, cluster, workspace};
+
 pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// The program, without settings of the person who runs the tests.
@@ -36,6 +38,17 @@ impl From<Output> for Said {
 /// Runs a command to its end.
 pub(crate) fn said(command: &mut Command) -> std::io::Result<Said> {
     Ok(command.output()?.into())
+}
+
+/// A warehouse with the engine's own tables and nothing else.
+pub(crate) async fn warehouse_with_ledger() -> Result<Database, Box<dyn std::error::Error>> {
+    let warehouse = cluster().create_database("warehouse").await?;
+    warehouse.connect().await?.batch_execute("create schema etl").await?;
+    for migration in ["V1__roles", "V2__ledger", "V4__quarantine"] {
+        let file = workspace::root().join(format!("sql/engine/migrations/{migration}.sql"));
+        warehouse.execute_file(&file).await?;
+    }
+    Ok(warehouse)
 }
 
 /// A copy of a folder that a test may change.

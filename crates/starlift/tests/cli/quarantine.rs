@@ -1,8 +1,8 @@
 //! `quarantine` over a warehouse with the engine's own tables.
 
-use starlift_testkit::{cluster, workspace};
+use starlift_testkit::cluster;
 
-use crate::{Outcome, said, starlift};
+use crate::{Outcome, said, starlift, warehouse_with_ledger};
 
 const HELD: &str = r#"
     insert into etl.quarantine (model, key, run, last_run, reason, held_at) values
@@ -14,13 +14,8 @@ const HELD: &str = r#"
 
 #[tokio::test]
 async fn the_quarantine_is_listed_with_reasons_and_what_left_it_on_request() -> Outcome {
-    let warehouse = cluster().create_database("warehouse").await?;
+    let warehouse = warehouse_with_ledger().await?;
     let client = warehouse.connect().await?;
-    client.batch_execute("create schema etl").await?;
-    for migration in ["V1__roles", "V2__ledger", "V4__quarantine"] {
-        let file = workspace::root().join(format!("sql/engine/migrations/{migration}.sql"));
-        warehouse.execute_file(&file).await?;
-    }
     let list = |more: &[&str]| {
         let url = warehouse.url();
         let mut arguments = vec!["quarantine", "--warehouse", url.as_str()];
