@@ -1,0 +1,189 @@
+//! One case: operations on a source and a warehouse of its own, and after every publication the comparison with the oracle.
+//!
+//! Nobody writes while a run reads, so what was committed right before is what the run's snapshot shows. A transaction that is open then is
+//! seen by neither.
+
+use std::collections::BTreeMap;
+
+use starlift_host::Context;
+use starlift_ingest::ingest;
+use starlift_lake::messages::{FullRead, IngestRequest, LoadReply, LoadRequest, Outcome, TransformRequest, Usage};
+use starlift_load::{Reply, load};
+use starlift_testkit::Error;
+use starlift_transform::transform;
+use tokio_postgres::Client;
+
+use crate::execution::{Call, Execution, Round, State};
+use crate::operation::Operation;
+use crate::oracle::{End, History, Publication, Snapshot, Version};
+use crate::tally::Tally;
+use crate::worker::{Fallible, Worker, World};
+use crate::writers::{WRITERS, Writer};
+
+/// Tries one case. At its end all writers commit, and one more execution has to bring what is left.
+///
+/// # Errors
+/// A handler failed, or the warehouse is not what the oracle says.
+pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible<Tally> {
+    let world = worker.world().await?;
+    let mut writers = Vec::new();
+    for _ in 0..WRITERS {
+        writers.push(Writer::connect(&world.source).await?);
+    }
+    let mut case = Case::new(&world).await?;
+    let mut executions: Vec<Execution> = Vec::new();
+    for operation in operations {
+        match operation {
+            Operation::Write { writer, change } => writers[*writer].write(change).await?,
+            Operation::WriteNested { writer, change, released } => {
+                writers[*writer].write_nested(change, *released).await?;
+            }
+            Operation::Open { writer } => writers[*writer].open().await?,
+            Operation::End { writer, committed } => writers[*writer].end(*committed).await?,
+            Operation::Start { stop } => {
+                let mut started = Execution::new(u32::try_from(executions.len())?);
+                started.go_on(&mut case, *stop).await?;
+                executions.push(started);
+            }
+            Operation::Redrive { which, stop } => {
+                let mut stopped: Vec<_> = executions.iter_mut().filter(|execution| !execution.has_ended()).collect();
+                if !stopped.is_empty() {
+                    let place = which % stopped.len();
+                    stopped[place].go_on(&mut case, *stop).await?;
+                }
+            }
+            Operation::Repeat { which } => {
+                if !executions.is_empty() {
+                    executions[which % executions.len()].repeat(&mut case).await?;
+                }
+            }
+        }
+    }
+    for writer in &mut writers {
+        writer.end(true).await?;
+    }
+    let mut last = Execution::new(u32::try_from(executions.len())?);
+    last.go_on(&mut case, None).await?;
+    case.is_caught_up()?;
+    Ok(case.tally)
+}
+
+/// A case under way.
+pub(crate) struct Case {
+    context: Context,
+    source: Client,
+    warehouse: Client,
+    /// The source as each run read it.
+    snapshots: BTreeMap<Round, Snapshot>,
+    /// What load answered to each run.
+    loaded: BTreeMap<Round, LoadReply>,
+    history: History,
+    tally: Tally,
+    /// How many calls were made.
+    calls: u64,
+}
+
+impl Case {
+    async fn new(world: &World) -> Fallible<Self> {
+        Ok(Self {
+            context: world.context.clone(),
+            source: world.source.connect().await?,
+            warehouse: world.warehouse.connect().await?,
+            snapshots: BTreeMap::new(),
+            loaded: BTreeMap::new(),
+            history: History::new(),
+            tally: Tally::default(),
+            calls: 0,
+        })
+    }
+
+    /// Makes a call; gives the calls that follow it.
+    pub(crate) async fn make(&mut self, call: &Call) -> Fallible<Vec<Call>> {
+        let Call { round, state } = call;
+        let run = round.run();
+        let then = |next: State| Call { round: *round, state: next };
+        self.calls += 1;
+        self.context.attempt = format!("attempt{}", self.calls);
+        match state {
+            State::Begin => {
+                load(self.context.clone(), LoadRequest::Begin { run }).await?;
+                Ok(vec![then(State::Ingest)])
+            }
+            State::Ingest => {
+                // A run that has been read before is not read again.
+                if !self.snapshots.contains_key(round) {
+                    let snapshot = snapshot(&self.source).await?;
+                    self.snapshots.insert(*round, snapshot);
+                }
+                let reply = ingest(self.context.clone(), IngestRequest { run, full: FullRead::default() }).await?;
+                let parts = reply.parts.into_iter().map(State::Transform);
+                Ok(parts.chain([State::Load]).map(then).collect())
+            }
+            State::Transform(part) => {
+                transform(self.context.clone(), TransformRequest { run, part: part.clone() }).await?;
+                Ok(Vec::new())
+            }
+            State::Load => {
+                let reply = self.load(*round).await?;
+                Ok(if reply.more { vec![Call { round: round.next()?, state: State::Begin }] } else { Vec::new() })
+            }
+        }
+    }
+
+    /// Publishes a run and holds the warehouse against the oracle.
+    async fn load(&mut self, round: Round) -> Fallible<LoadReply> {
+        let run = round.run();
+        let request = LoadRequest::Load { run: run.clone(), accept_deletes: true };
+        let Reply::Load(reply) = load(self.context.clone(), request).await? else {
+            return Err("load answered another request".into());
+        };
+        let after = history(&self.warehouse).await?;
+        let is_first = !self.loaded.contains_key(&round);
+        if is_first && reply.outcome == Outcome::Published {
+            let snapshot = &self.snapshots[&round];
+            Publication { run: &run, snapshot, more: reply.more }.check(&self.history, &after)?;
+        } else if after != self.history {
+            return Err(format!("{run} was published before or superseded, and changed the warehouse").into());
+        }
+        if reply.held > 0 {
+            return Err(format!("{run} holds {} rows back", reply.held).into());
+        }
+        self.history = after;
+        self.note(round, &reply)?;
+        Ok(reply)
+    }
+
+    /// Fails unless the run that started last has been published and leaves nothing over.
+    fn is_caught_up(&self) -> Fallible<()> {
+        match self.loaded.last_key_value() {
+            Some((_, reply)) if reply.outcome == Outcome::Published && !reply.more => Ok(()),
+            last => Err(format!("the last run is not the end: {last:?}").into()),
+        }
+    }
+
+    fn note(&mut self, round: Round, reply: &LoadReply) -> Fallible<()> {
+        let answer = LoadReply { usage: Usage::default(), ..reply.clone() };
+        match self.loaded.insert(round, answer.clone()) {
+            None => self.tally.count(&answer),
+            Some(before) if before == answer => self.tally.count_repeated(),
+            Some(before) => return Err(format!("load answered {before:?}, and then {answer:?}").into()),
+        }
+        Ok(())
+    }
+}
+
+async fn snapshot(source: &Client) -> Fallible<Snapshot> {
+    let rows = source.query(include_str!("sql/source_rows.sql"), &[]).await.map_err(Error::sql("read the source"))?;
+    Ok(rows.iter().map(|row| (row.get("key"), row.get("value"))).collect())
+}
+
+async fn history(warehouse: &Client) -> Fallible<History> {
+    let statement = include_str!("sql/warehouse_rows.sql");
+    let rows = warehouse.query(statement, &[]).await.map_err(Error::sql("read the warehouse"))?;
+    let mut found = History::new();
+    for row in &rows {
+        let end = row.get::<_, Option<String>>("run").map(|run| End { run, reason: row.get("reason") });
+        found.entry(row.get("key")).or_default().push(Version { value: row.get("value"), end });
+    }
+    Ok(found)
+}

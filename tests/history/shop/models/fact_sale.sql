@@ -1,0 +1,1 @@
+select sale_id, customer_id, product_id, units, last_updated from sale

@@ -1,0 +1,7 @@
+-- Inserts or updates the products $1 to $2 that no other transaction is writing. $3 says the values.
+with free as materialized (
+    select key from generate_series($1::int, $2::int) as key where pg_try_advisory_xact_lock(1, key)
+)
+insert into product (product_id, name)
+select key, 'product ' || $3::int from free
+on conflict (product_id) do update set name = excluded.name

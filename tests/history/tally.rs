@@ -1,0 +1,50 @@
+//! How often the cases have shown what they are there for: a generator that shows nothing any more proves nothing.
+
+use starlift_lake::messages::{LoadReply, Outcome};
+
+/// Counts over all cases.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    published: u64,
+    in_mid_slice: u64,
+    superseded: u64,
+    repeated: u64,
+    versions: u64,
+    deleted: u64,
+}
+
+impl Tally {
+    /// Counts the first answer of load to a run.
+    pub(crate) fn count(&mut self, reply: &LoadReply) {
+        match reply.outcome {
+            Outcome::Published => self.published += 1,
+            Outcome::Superseded => self.superseded += 1,
+        }
+        self.in_mid_slice += u64::from(reply.more);
+        self.versions += reply.versions;
+        self.deleted += reply.deleted;
+    }
+
+    /// Counts an answer that was given before.
+    pub(crate) fn count_repeated(&mut self) {
+        self.repeated += 1;
+    }
+
+    /// Both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            published: self.published + other.published,
+            in_mid_slice: self.in_mid_slice + other.in_mid_slice,
+            superseded: self.superseded + other.superseded,
+            repeated: self.repeated + other.repeated,
+            versions: self.versions + other.versions,
+            deleted: self.deleted + other.deleted,
+        }
+    }
+
+    /// Whether everything has been shown at all.
+    pub(crate) fn is_varied(self) -> bool {
+        let counts = [self.published, self.in_mid_slice, self.superseded, self.repeated, self.versions, self.deleted];
+        counts.iter().all(|count| *count > 0)
+    }
+}
