@@ -17,6 +17,9 @@ use crate::statement::{self, Keys, Rows};
 
 const SET_VALUE: &str = include_str!("../../../../sql/engine/ingest/set_value.sql");
 
+/// PostgreSQL's bigint has no larger number.
+const NO_LIMIT: u64 = i64::MAX.cast_unsigned();
+
 /// What one statement of a slice is to give.
 struct Wanted {
     keys: Keys,
@@ -33,6 +36,9 @@ struct Side {
 
 impl Reading<'_> {
     /// Reads one slice: first the keys up to the cursor, then, with what is left of the limit, those above it.
+    ///
+    /// After it a table is caught up only if the slice holds, with those before it, every row as the snapshot shows it
+    /// (`a_table_is_caught_up_only_with_what_changed_below_the_cursor_while_the_horizon_stood_still`).
     pub(super) async fn read_incremental(
         &self,
         session: &Session,
@@ -43,13 +49,14 @@ impl Reading<'_> {
         let position = plan.position();
         let mut left = settings.slice_rows;
         let mut stop = None;
+        // While a transaction stays open the horizon stands still, and the same rows would be read again and again before any key above the
+        // cursor: so those above come first.
+        let stands_still = position.cursor.is_some() && position.low == Some(self.horizon);
         if let Some(cursor) = &position.cursor {
             for (n, value) in cursor.iter().enumerate() {
                 self.set(session, plan, &statement::cursor_setting(n + 1), value).await?;
             }
-            // While a transaction stays open the horizon stands still, and the same rows would be read again and again before any key
-            // above the cursor: what has changed below since then is read when the horizon has moved.
-            if position.low != Some(self.horizon) {
+            if !stands_still {
                 let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, limit: left };
                 let below = self.read_side(session, plan, &wanted, (&mut objects, None)).await?;
                 left -= below.rows;
@@ -66,6 +73,11 @@ impl Reading<'_> {
             if above.rows == left {
                 stop = Some(Stop::Above(key_of(plan, &above.last)?));
             }
+        }
+        if stands_still && stop.is_none() {
+            // The table is caught up only with what has changed below. A limit would bring the same rows again and never all of them.
+            let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, limit: NO_LIMIT };
+            self.read_side(session, plan, &wanted, (&mut objects, None)).await?;
         }
         let next = advance(&position, self.horizon, stop);
         let written = objects.finish().await?;

@@ -80,6 +80,23 @@ async fn a_transaction_left_open_does_not_keep_a_large_table_from_arriving() -> 
 }
 
 #[tokio::test]
+async fn a_table_is_caught_up_only_with_what_changed_below_the_cursor_while_the_horizon_stood_still() -> Outcome {
+    let mut world = World::new().await?;
+    let open = world.source.connect().await?;
+    world.execute("insert into customer select n, 'c' || n from generate_series(10, 30) as n").await?;
+    assert!(world.run().await?.more);
+    // From here on every transaction is younger than the horizon, which is where the first slice left it.
+    open.batch_execute("begin; insert into line values (500, 'open', 1)").await?;
+    world.execute("insert into customer values (3, 'new'); insert into sale values (3, 3, 1, 1.00)").await?;
+    world.execute("update customer set name = 'changed' where customer_id = 1").await?;
+    world.catch_up().await?;
+    world.all_agree().await?;
+    open.batch_execute("commit").await?;
+    world.catch_up().await?;
+    world.all_agree().await
+}
+
+#[tokio::test]
 async fn rows_that_share_one_timestamp_all_arrive_whatever_the_slice() -> Outcome {
     let mut world = World::new().await?;
     world.run().await?;
