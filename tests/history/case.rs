@@ -5,17 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use starlift_host::Context;
-use starlift_ingest::ingest;
-use starlift_lake::messages::{FullRead, IngestRequest, LoadReply, LoadRequest, Outcome, TransformRequest, Usage};
-use starlift_load::{Reply, load};
-use starlift_testkit::Error;
-use starlift_transform::transform;
+use starlift_lake::messages::{LoadReply, Outcome, Usage};
 use tokio_postgres::Client;
 
 use crate::execution::{Call, Execution, Round, State};
+use crate::handlers::Handlers;
 use crate::operation::Operation;
-use crate::oracle::{End, History, Publication, Snapshot, Version};
+use crate::oracle::{History, Publication, Snapshot};
+use crate::rows::{history, snapshot};
 use crate::tally::Tally;
 use crate::worker::{Fallible, Worker, World};
 use crate::writers::{WRITERS, Writer};
@@ -70,7 +67,7 @@ pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible
 
 /// A case under way.
 pub(crate) struct Case {
-    context: Context,
+    handlers: Handlers,
     source: Client,
     warehouse: Client,
     /// The source as each run read it.
@@ -79,21 +76,18 @@ pub(crate) struct Case {
     loaded: BTreeMap<Round, LoadReply>,
     history: History,
     tally: Tally,
-    /// How many calls were made.
-    calls: u64,
 }
 
 impl Case {
     async fn new(world: &World) -> Fallible<Self> {
         Ok(Self {
-            context: world.context.clone(),
+            handlers: Handlers::new(world.context.clone()),
             source: world.source.connect().await?,
             warehouse: world.warehouse.connect().await?,
             snapshots: BTreeMap::new(),
             loaded: BTreeMap::new(),
             history: History::new(),
             tally: Tally::default(),
-            calls: 0,
         })
     }
 
@@ -102,25 +96,22 @@ impl Case {
         let Call { round, state } = call;
         let run = round.run();
         let then = |next: State| Call { round: *round, state: next };
-        self.calls += 1;
-        self.context.attempt = format!("attempt{}", self.calls);
         match state {
             State::Begin => {
-                load(self.context.clone(), LoadRequest::Begin { run }).await?;
+                self.handlers.begin(run).await?;
                 Ok(vec![then(State::Ingest)])
             }
             State::Ingest => {
                 // A run that has been read before is not read again.
                 if !self.snapshots.contains_key(round) {
-                    let snapshot = snapshot(&self.source).await?;
-                    self.snapshots.insert(*round, snapshot);
+                    self.snapshots.insert(*round, snapshot(&self.source).await?);
                 }
-                let reply = ingest(self.context.clone(), IngestRequest { run, full: FullRead::default() }).await?;
+                let reply = self.handlers.ingest(run).await?;
                 let parts = reply.parts.into_iter().map(State::Transform);
                 Ok(parts.chain([State::Load]).map(then).collect())
             }
             State::Transform(part) => {
-                transform(self.context.clone(), TransformRequest { run, part: part.clone() }).await?;
+                self.handlers.transform(run, part.clone()).await?;
                 Ok(Vec::new())
             }
             State::Load => {
@@ -133,15 +124,12 @@ impl Case {
     /// Publishes a run and holds the warehouse against the oracle.
     async fn load(&mut self, round: Round) -> Fallible<LoadReply> {
         let run = round.run();
-        let request = LoadRequest::Load { run: run.clone(), accept_deletes: true };
-        let Reply::Load(reply) = load(self.context.clone(), request).await? else {
-            return Err("load answered another request".into());
-        };
+        let reply = self.handlers.load(run.clone()).await?;
         let after = history(&self.warehouse).await?;
         let is_first = !self.loaded.contains_key(&round);
         if is_first && reply.outcome == Outcome::Published {
-            let snapshot = &self.snapshots[&round];
-            Publication { run: &run, snapshot, more: reply.more }.check(&self.history, &after)?;
+            let publication = Publication { run: &run, snapshot: &self.snapshots[&round], more: reply.more };
+            publication.check(&self.history, &after)?;
         } else if after != self.history {
             return Err(format!("{run} was published before or superseded, and changed the warehouse").into());
         }
@@ -170,20 +158,4 @@ impl Case {
         }
         Ok(())
     }
-}
-
-async fn snapshot(source: &Client) -> Fallible<Snapshot> {
-    let rows = source.query(include_str!("sql/source_rows.sql"), &[]).await.map_err(Error::sql("read the source"))?;
-    Ok(rows.iter().map(|row| (row.get("key"), row.get("value"))).collect())
-}
-
-async fn history(warehouse: &Client) -> Fallible<History> {
-    let statement = include_str!("sql/warehouse_rows.sql");
-    let rows = warehouse.query(statement, &[]).await.map_err(Error::sql("read the warehouse"))?;
-    let mut found = History::new();
-    for row in &rows {
-        let end = row.get::<_, Option<String>>("run").map(|run| End { run, reason: row.get("reason") });
-        found.entry(row.get("key")).or_default().push(Version { value: row.get("value"), end });
-    }
-    Ok(found)
 }

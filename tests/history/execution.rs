@@ -55,7 +55,8 @@ pub(crate) enum State {
 pub(crate) struct Execution {
     /// The calls that are to come, as far as they are known.
     left: VecDeque<Call>,
-    last: Option<Call>,
+    /// The last call, and what followed from it.
+    last: Option<(Call, Vec<Call>)>,
 }
 
 impl Execution {
@@ -79,17 +80,24 @@ impl Execution {
             };
             let following = case.make(&call).await?;
             self.left.pop_front();
-            self.left.extend(following);
-            self.last = Some(call);
+            self.left.extend(following.iter().cloned());
+            self.last = Some((call, following));
             calls += 1;
         }
         Ok(())
     }
 
-    /// Makes the last call once more: what the state machine does when the answer was lost. What follows is what followed before.
+    /// Makes the last call once more, as the state machine does when the answer was lost.
+    ///
+    /// # Errors
+    /// The second answer is another one.
     pub(crate) async fn repeat(&self, case: &mut Case) -> Fallible<()> {
-        if let Some(call) = &self.last {
-            case.make(call).await?;
+        let Some((call, following)) = &self.last else {
+            return Ok(());
+        };
+        let again = case.make(call).await?;
+        if again != *following {
+            return Err(format!("{call:?} was followed by {following:?}, and repeated by {again:?}").into());
         }
         Ok(())
     }

@@ -9,9 +9,12 @@
 
 mod case;
 mod execution;
+mod handlers;
 mod operation;
 mod oracle;
+mod rows;
 mod tally;
+mod textbook;
 mod worker;
 mod writers;
 

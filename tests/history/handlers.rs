@@ -1,0 +1,48 @@
+//! The three Lambdas of a stack, called in this process as the state machine calls them.
+
+use starlift_failure::Failure;
+use starlift_host::Context;
+use starlift_ingest::ingest;
+use starlift_lake::messages::{FullRead, IngestReply, IngestRequest, LoadReply, LoadRequest, TransformRequest};
+use starlift_load::{Reply, load};
+use starlift_transform::transform;
+
+/// The handlers, and how many calls were made of them.
+pub(crate) struct Handlers {
+    context: Context,
+    calls: u64,
+}
+
+impl Handlers {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, calls: 0 }
+    }
+
+    pub(crate) async fn begin(&mut self, run: String) -> Result<(), Failure> {
+        load(self.invocation(), LoadRequest::Begin { run }).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn ingest(&mut self, run: String) -> Result<IngestReply, Failure> {
+        ingest(self.invocation(), IngestRequest { run, full: FullRead::default() }).await
+    }
+
+    pub(crate) async fn transform(&mut self, run: String, part: String) -> Result<(), Failure> {
+        transform(self.invocation(), TransformRequest { run, part }).await?;
+        Ok(())
+    }
+
+    /// Publishes a run. Any number of rows may be gone: the cases are small.
+    pub(crate) async fn load(&mut self, run: String) -> Result<LoadReply, Failure> {
+        match load(self.invocation(), LoadRequest::Load { run, accept_deletes: true }).await? {
+            Reply::Load(reply) => Ok(reply),
+            other => Err(Failure::internal(format!("load answered {other:?}"))),
+        }
+    }
+
+    /// Every invocation has a name of its own.
+    fn invocation(&mut self) -> Context {
+        self.calls += 1;
+        Context { attempt: format!("attempt{}", self.calls), ..self.context.clone() }
+    }
+}
