@@ -29,10 +29,12 @@ def answer(event: dict[str, Any], behaviour: dict[str, Any]) -> dict[str, Any]:
     action = event.get("action", "ingest")
     fail_if_told(behaviour, action)
     counts = {"rows": 10, "bytes": 100, "tables": 1}
+    overtaken = int(run.rsplit("-", 1)[1]) <= behaviour.get("superseded", 0)
+    outcome = {"outcome": "superseded", "number": None} if overtaken else {"outcome": "published", "number": 1}
     answers = {
         "begin": {"base": None, "number": None},
         "ingest": counts | {"base": None, "parts": behaviour["parts"], "more": more},
-        "load": counts | {"outcome": "published", "number": 1, "more": more, "filler": "x" * behaviour["filler"]},
+        "load": counts | outcome | {"more": more and not overtaken, "filler": "x" * behaviour["filler"]},
         "export": counts,
     }
     return {"run": run, "usage": USAGE} | answers[action]

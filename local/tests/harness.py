@@ -98,7 +98,7 @@ class StackTest(unittest.TestCase):
 
     def behave(self, **changes: Any) -> None:
         """Sets what the fake functions do from now on, and forgets what they were asked before."""
-        behaviour = {"rounds": 1, "parts": ["dim_staff", "sales_order-1"], "failures": {}, "filler": 0} | changes
+        behaviour = {"rounds": 1, "parts": ["dim_staff", "sales_order-1"], "failures": {}, "filler": 0, "superseded": 0} | changes
         (self.folder / "behaviour.json").write_text(json.dumps(behaviour))
         (self.folder / "events.jsonl").write_text("")
 

@@ -55,6 +55,16 @@ class Chain(StackTest):
             loaded = [event["accept_deletes"] for event in self.events() if event.get("action") == "load"]
             self.assertEqual((ingested, loaded), ([asked, False], [True, True]))
 
+    def test_what_was_to_be_read_in_full_is_asked_again_when_the_run_was_overtaken(self) -> None:
+        self.behave(parts=[], superseded=2)
+        execution = self.start(json.dumps({"full": ["payment"]}))
+        self.assertEqual(self.wait(execution)["status"], "SUCCEEDED")
+        ingested = [event["full"] for event in self.events() if "action" not in event]
+        self.assertEqual(ingested, [["payment"], ["payment"], ["payment"]])
+        self.behave(parts=[], superseded=2)
+        self.assertEqual(self.wait(self.start())["status"], "SUCCEEDED")
+        self.assertEqual(len([event for event in self.events() if "action" not in event]), 1)
+
     def test_any_other_input_asks_for_nothing(self) -> None:
         scheduled = {"scheduled": "2026-11-20T12:00:00Z", "parts": ["injected"], "full": False, "accept_deletes": "yes"}
         for given in [scheduled, {}, [], "text", None]:

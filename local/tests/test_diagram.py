@@ -16,7 +16,7 @@ class Diagram(unittest.TestCase):
                 self.assertIn(f" {name} --> {successor}", drawing)
 
     def test_the_loop_says_when_it_is_taken(self) -> None:
-        self.assertIn("More --> NameRun: more and round below 100\n", diagram(asl.read()))
+        self.assertIn("More --> NameRun: (more or full != false) and round below 100\n", diagram(asl.read()))
 
     def test_it_replaces_what_is_between_the_markers_and_nothing_else(self) -> None:
         text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
