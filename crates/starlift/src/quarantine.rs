@@ -6,9 +6,9 @@ use tokio_postgres::Row;
 
 use crate::database::Database;
 use crate::error::CliError;
+use crate::follow::follow;
 use crate::run;
-use crate::stack::Stack;
-use crate::target::{TargetArgs, current_folder};
+use crate::target::{Target, TargetArgs, current_folder};
 use crate::text::{count, print, table};
 
 const QUARANTINE: &str = include_str!("../../../sql/engine/cli/quarantine.sql");
@@ -58,11 +58,19 @@ struct Entry {
 /// # Errors
 /// There is no warehouse, or it has no quarantine; the execution cannot be started.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
-    let url = match arguments.warehouse {
-        Some(url) => url,
-        None => warehouse_of_the_local_stack()?,
+    // A warehouse that is named needs no state machine, unless rows are to be tried.
+    let target = match (&arguments.warehouse, arguments.release) {
+        (Some(_), false) => None,
+        _ => Some(Target::resolve(arguments.target, &current_folder()?)?),
     };
-    let is_well = !arguments.release || run::run(run::Arguments::plain(arguments.target)).await?;
+    let url = arguments.warehouse.or_else(|| target.as_ref().and_then(Target::warehouse_url));
+    let url = url.ok_or_else(|| {
+        CliError::Unusable("the warehouse of a state machine on AWS is not known; give --warehouse URL".to_owned())
+    })?;
+    let is_well = match &target {
+        Some(target) if arguments.release => release(target).await?,
+        _ => true,
+    };
     let warehouse = Database::open("--warehouse", &url, "quarantine").await?;
     eprintln!("warehouse {}", warehouse.address);
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
@@ -79,11 +87,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     Ok(is_well)
 }
 
-fn warehouse_of_the_local_stack() -> Result<String, CliError> {
-    let stack = Stack::find(&current_folder()?)?;
-    stack
-        .warehouse_url
-        .ok_or_else(|| CliError::Unusable("the local stack names no warehouse; give --warehouse URL".to_owned()))
+/// Starts an execution, which tries every held row, and waits for it; gives whether it succeeded.
+async fn release(target: &Target) -> Result<bool, CliError> {
+    eprintln!("{target}");
+    let client = target.client().await;
+    let execution = run::start(target, &client, &serde_json::json!({})).await?;
+    let report = follow(target, &client, &execution).await?;
+    eprintln!("{}", report.summary(target));
+    Ok(report.is_success())
 }
 
 impl From<&Row> for Entry {

@@ -29,24 +29,24 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-impl Arguments {
-    /// An execution that is asked nothing, and waited for.
-    pub(crate) fn plain(target: TargetArgs) -> Self {
-        Self { target, accept_deletes: false, full: None, wait: true, json: false }
-    }
-}
-
 /// Starts an execution; gives whether it succeeded, as far as that was waited for.
 ///
 /// # Errors
 /// There is no target, or it does not answer or refuses.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let (target, client) = Target::connect(arguments.target).await?;
-    let machine = target.state_machine().arn();
-    let input = input(arguments.accept_deletes, arguments.full);
-    let started = client.start_execution().state_machine_arn(machine).input(input.to_string()).send().await;
-    let execution = started.map_err(|error| target.error("starting an execution", &error))?.execution_arn;
+    let execution = start(&target, &client, &input(arguments.accept_deletes, arguments.full)).await?;
     finish(&target, &client, &execution, arguments.wait, arguments.json).await
+}
+
+/// Starts an execution with this input; gives its ARN.
+///
+/// # Errors
+/// Step Functions does not answer or refuses.
+pub(crate) async fn start(target: &Target, client: &aws_sdk_sfn::Client, input: &Value) -> Result<String, CliError> {
+    let machine = target.state_machine().arn();
+    let started = client.start_execution().state_machine_arn(machine).input(input.to_string()).send().await;
+    Ok(started.map_err(|error| target.error("starting an execution", &error))?.execution_arn)
 }
 
 /// What the execution is asked beyond what every execution does: nothing is `{}`.

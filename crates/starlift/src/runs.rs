@@ -48,9 +48,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let machine = target.state_machine().arn();
     let listed = client.list_executions().state_machine_arn(machine).max_results(arguments.limit).send().await;
     let executions = listed.map_err(|error| target.error("listing executions", &error))?.executions;
-    let publications = match arguments.warehouse.or_else(|| target.warehouse_url()) {
-        Some(url) => Some(Publications::read(&url).await?),
-        None => None,
+    let publications = match (arguments.warehouse, target.warehouse_url()) {
+        (Some(url), _) => Some(Publications::read(&url).await?),
+        (None, Some(url)) => {
+            Publications::read(&url).await.map_err(|error| eprintln!("without what was published: {error}")).ok()
+        }
+        (None, None) => None,
     };
     let entries: Vec<Entry> = executions.iter().map(|item| Entry::new(item, publications.as_ref())).collect();
     let text = if arguments.json {
@@ -73,7 +76,8 @@ impl Entry {
             started: instant(&item.start_date),
             seconds: item.stop_date.as_ref().map(|stop| elapsed(seconds(&item.start_date), seconds(stop))),
             redrives: item.redrive_count.unwrap_or_default(),
-            published: publications.map(|ledger| ledger.of(&item.execution_arn, &item.start_date)),
+            published: publications
+                .map(|ledger| ledger.of(&item.execution_arn, &item.start_date, item.stop_date.as_ref())),
         }
     }
 }

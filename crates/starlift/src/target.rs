@@ -108,7 +108,8 @@ impl Target {
         CliError::aws(doing, self, advice, error)
     }
 
-    async fn client(&self) -> Client {
+    /// A client for it.
+    pub(crate) async fn client(&self) -> Client {
         match self {
             Self::Local(stack) => {
                 let config = aws_sdk_sfn::Config::builder()

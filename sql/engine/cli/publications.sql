@@ -3,8 +3,9 @@
 select number,
        run,
        base,
-       published_at,
-       source ->> 'horizon' as horizon
+       source ->> 'horizon' as horizon,
+       source ->> 'taken_at' as taken_at,
+       to_char(published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as published_at
   from etl.run
  order by number desc
  limit $1;

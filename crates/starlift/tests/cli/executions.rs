@@ -107,7 +107,7 @@ async fn runs_say_what_each_execution_has_published_and_which_failed_one_still_m
 
     let warehouse = warehouse_with_ledger().await?;
     let publish = "insert into etl.run (run, published_at, more, source, models, result)
-                   values ($1, now(), false, '{\"horizon\": 4711}', '{}', '{}')";
+                   values ($1, now(), false, '{\"horizon\": 4711, \"taken_at\": \"2026-11-20T12:00:00Z\"}', '{}', '{}')";
     warehouse.connect().await?.execute(publish, &[&run]).await?;
     let listed = said(&mut against(&stack, &["runs", "--warehouse", &warehouse.url()]))?.out;
     let lines: Vec<&str> = listed.lines().collect();
