@@ -3,6 +3,7 @@
 //! `cargo xtask test` builds the zips first. Scenarios that need no Rust lie in `tests/scenarios/`.
 
 mod bad_input;
+mod concurrency;
 mod deletions;
 mod drift;
 mod exports;
@@ -13,6 +14,7 @@ mod quarantine;
 mod readme;
 mod reconciliation;
 mod repetition;
+mod rights;
 mod round_trip;
 mod scenarios;
 mod support;

@@ -96,6 +96,7 @@ async fn a_table_is_caught_up_only_with_what_changed_below_the_cursor_while_the_
     world.all_agree().await
 }
 
+/// Statement 24.
 #[tokio::test]
 async fn rows_that_share_one_timestamp_all_arrive_whatever_the_slice() -> Outcome {
     let mut world = World::new().await?;
