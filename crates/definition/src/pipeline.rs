@@ -180,6 +180,10 @@ impl Pipeline {
                 return invalid(format!("[tables] {name}: deletes_every has no meaning without deletes = \"detect\""));
             }
         }
+        let is_blind = |table: &&SourceTable| table.reconcile && table.deletes == Deletes::Ignore;
+        if let Some((name, _)) = self.tables.iter().find(|(_, table)| is_blind(table)) {
+            return invalid(format!("[tables] {name}: reconcile has no meaning without deletes = \"detect\""));
+        }
         if let Some(name) = self.dimensions.keys().find(|name| self.facts.contains_key(*name)) {
             return invalid(format!("[dimensions.{name}] and [facts.{name}]: a model is one of the two"));
         }
@@ -253,6 +257,10 @@ mod tests {
             message(&SMALL.replace("\"incremental\"", "\"incremental\", deletes_every = 4")).contains("no meaning")
         );
         assert!(message(&SMALL.replace("\"incremental\"", &detected.replace('4', "0"))).contains("at least 1"));
+        assert!(
+            message(&SMALL.replace("\"incremental\"", "\"incremental\", reconcile = true"))
+                .contains("reconcile has no")
+        );
         let share = SMALL.replace("[tables]", "[settings]\nmax_deleted_share = 10\n[tables]");
         assert!(message(&share).contains("from 0 to 1"));
     }

@@ -58,6 +58,18 @@ pub enum LakeError {
 }
 
 impl LakeError {
+    /// A stream of bytes that broke off.
+    pub(crate) fn broken_stream(bucket: &str, key: &str) -> Self {
+        Self::Storage {
+            doing: "reading",
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            code: "the connection broke".to_owned(),
+            kind: FailureKind::Transient,
+            advice: "it is tried again",
+        }
+    }
+
     pub(crate) fn storage<E>(doing: &'static str, bucket: &str, key: &str, error: &SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata,

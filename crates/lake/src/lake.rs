@@ -9,10 +9,9 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
-use crate::{LakeError, StoredObject, Upload};
+use crate::{Download, LakeError, StoredObject, Upload};
 
 /// One of the three zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +97,7 @@ impl Lake {
             Err(error) => return Err(LakeError::storage("reading", bucket, key, &error)),
         };
         let etag = got.e_tag().unwrap_or_default().to_owned();
-        let content = got.body.collect().await.map_err(|_| self.broken_stream(zone, key))?;
+        let content = got.body.collect().await.map_err(|_| LakeError::broken_stream(self.bucket(zone), key))?;
         Ok(Some(Fetched { bytes: content.into_bytes(), etag }))
     }
 
@@ -119,11 +118,11 @@ impl Lake {
         Ok(Some(parsed))
     }
 
-    /// Copies an object into a local file, streaming, and checks that it is the object of the manifest.
+    /// Opens an object of a manifest, to be read piece by piece.
     ///
     /// # Errors
-    /// S3 refuses or does not answer, the file cannot be written, or the bytes are others than the manifest says.
-    pub async fn download(&self, zone: Zone, object: &StoredObject, to: &Path) -> Result<(), LakeError> {
+    /// There is no such object any more, or S3 refuses or does not answer.
+    pub async fn open(&self, zone: Zone, object: &StoredObject) -> Result<Download, LakeError> {
         let (bucket, key) = (self.bucket(zone), object.key.as_str());
         let got = self.client.get_object().bucket(bucket).key(key).send().await.map_err(|error| {
             if is_absent(&error) {
@@ -132,18 +131,20 @@ impl Lake {
             }
             LakeError::storage("reading", bucket, key, &error)
         })?;
-        let mut body = got.body;
+        Ok(Download::new(got.body, bucket, object))
+    }
+
+    /// Copies an object of a manifest into a local file, streaming.
+    ///
+    /// # Errors
+    /// S3 refuses or does not answer, the file cannot be written, or the bytes are others than the manifest says.
+    pub async fn download(&self, zone: Zone, object: &StoredObject, to: &Path) -> Result<(), LakeError> {
+        let mut pieces = self.open(zone, object).await?;
         let mut file = tokio::fs::File::create(to).await.map_err(|error| LakeError::WorkFolder(error.kind()))?;
-        let mut hasher = Sha256::new();
-        while let Some(piece) = body.try_next().await.map_err(|_| self.broken_stream(zone, key))? {
-            hasher.update(&piece);
+        while let Some(piece) = pieces.next().await? {
             file.write_all(&piece).await.map_err(|error| LakeError::WorkFolder(error.kind()))?;
         }
-        file.flush().await.map_err(|error| LakeError::WorkFolder(error.kind()))?;
-        if format!("{:x}", hasher.finalize()) != object.sha256 {
-            return Err(LakeError::Altered { bucket: bucket.to_owned(), key: key.to_owned() });
-        }
-        Ok(())
+        file.flush().await.map_err(|error| LakeError::WorkFolder(error.kind()))
     }
 
     /// Writes an object only if there is none with this key.
@@ -226,17 +227,6 @@ impl Lake {
             Ok(_) => Ok(Put::Written),
             Err(error) if is_refused(&error) => Ok(Put::Refused),
             Err(error) => Err(LakeError::storage("writing", self.bucket(zone), key, &error)),
-        }
-    }
-
-    fn broken_stream(&self, zone: Zone, key: &str) -> LakeError {
-        LakeError::Storage {
-            doing: "reading",
-            bucket: self.bucket(zone).to_owned(),
-            key: key.to_owned(),
-            code: "the connection broke".to_owned(),
-            kind: starlift_failure::FailureKind::Transient,
-            advice: "it is tried again",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Invariants: an object of the raw and processed zones is created, never overwritten; only a manifest, written last and only if
 //! absent, makes objects part of a run; what is passed between states is a pointer, never rows.
 
+mod download;
 mod error;
 pub mod keys;
 mod lake;
@@ -11,6 +12,7 @@ pub mod messages;
 mod tracking;
 mod upload;
 
+pub use download::Download;
 pub use error::LakeError;
 pub use lake::{Buckets, Fetched, Lake, Put, Zone};
 pub use manifest::{

@@ -3,23 +3,23 @@
 //! They are read by the same statement as what is new, so that a row is never read twice; only when no slice is left, because in mid-slice a
 //! key that is not met yet is not known to be gone.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 use starlift_lake::Retried;
 
-/// The held keys of one table, and which of them have been met.
+/// The held keys of one table.
 #[derive(Debug)]
-pub(crate) struct HeldKeys {
-    /// By the values as CSV text.
-    keys: BTreeMap<Vec<String>, (Value, bool)>,
+pub(crate) struct HeldKeys<'a> {
+    keys: Vec<&'a Value>,
+    /// Of each key, the values as text.
+    values: Vec<Vec<String>>,
 }
 
-impl HeldKeys {
-    /// Those of `keys` that have these columns. Others were held when the table had another primary key; they are left alone.
-    pub(crate) fn new<'a>(primary_key: &[String], keys: impl Iterator<Item = &'a Value>) -> Self {
+impl<'a> HeldKeys<'a> {
+    /// Those of `keys` that have the columns of the primary key.
+    pub(crate) fn new(primary_key: &[String], keys: &[&'a Value]) -> Self {
         let values = |key: &Value| primary_key.iter().map(|column| text(key.get(column)?)).collect::<Option<Vec<_>>>();
-        Self { keys: keys.filter_map(|key| Some((values(key)?, (key.clone(), false)))).collect() }
+        let (keys, values) = keys.iter().filter_map(|key| Some((*key, values(key)?))).unzip();
+        Self { keys, values }
     }
 
     /// Whether there are none.
@@ -29,21 +29,17 @@ impl HeldKeys {
 
     /// A JSON array of an array for each key.
     pub(crate) fn setting(&self) -> String {
-        Value::from_iter(self.keys.keys().cloned()).to_string()
+        Value::from_iter(self.values.iter().cloned()).to_string()
     }
 
-    /// Notes that a row with this key was read.
-    pub(crate) fn meet(&mut self, key: &[String]) {
-        if let Some((_, is_met)) = self.keys.get_mut(key) {
-            *is_met = true;
+    /// What became of them: `is_there` says of each key, in order, whether the table has it.
+    pub(crate) fn outcome(&self, is_there: &[bool]) -> Retried {
+        let mut retried = Retried::default();
+        for (key, found) in self.keys.iter().zip(is_there) {
+            let keys = if *found { &mut retried.found } else { &mut retried.gone };
+            keys.push((*key).clone());
         }
-    }
-
-    /// What became of them, when every row was looked at.
-    pub(crate) fn outcome(self) -> Retried {
-        let (found, gone): (Vec<_>, Vec<_>) = self.keys.into_values().partition(|(_, is_met)| *is_met);
-        let keys = |of: Vec<(Value, bool)>| of.into_iter().map(|(key, _)| key).collect();
-        Retried { found: keys(found), gone: keys(gone) }
+        retried
     }
 }
 
@@ -62,13 +58,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_was_not_met_is_gone() {
-        let held = [json!({"b": "x, y", "a": 1}), json!({"a": 2, "b": "z"}), json!({"row": 7})];
-        let mut keys = HeldKeys::new(&["a".to_owned(), "b".to_owned()], held.iter());
+    fn keys_are_told_apart_by_whether_the_table_has_them() {
+        let held = [json!({"b": "x, y", "a": 1}), json!({"row": 7}), json!({"a": 2, "b": "z"})];
+        let keys = HeldKeys::new(&["a".to_owned(), "b".to_owned()], &held.iter().collect::<Vec<_>>());
         assert_eq!(keys.setting(), r#"[["1","x, y"],["2","z"]]"#);
-        keys.meet(&["1".to_owned(), "x, y".to_owned()]);
-        keys.meet(&["3".to_owned(), "new".to_owned()]);
-        let outcome = keys.outcome();
-        assert_eq!((outcome.found, outcome.gone), (vec![held[0].clone()], vec![held[1].clone()]));
+        let outcome = keys.outcome(&[true, false]);
+        assert_eq!((outcome.found, outcome.gone), (vec![held[0].clone()], vec![held[2].clone()]));
     }
 }

@@ -50,8 +50,8 @@ impl TablePlan<'_> {
     }
 
     /// The held keys to look for: none while a slice is left, because every key is then still to come.
-    pub(crate) fn held_keys(&self) -> Option<HeldKeys> {
-        let keys = HeldKeys::new(&self.source.primary_key, self.held.iter().copied());
+    pub(crate) fn held_keys(&self) -> Option<HeldKeys<'_>> {
+        let keys = HeldKeys::new(&self.source.primary_key, &self.held);
         (self.position().is_caught_up() && !keys.is_empty()).then_some(keys)
     }
 

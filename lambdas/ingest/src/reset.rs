@@ -3,7 +3,7 @@
 //! The rules are about identity (is it the same server, database, table?), about time (has the server gone back?), and about meaning (do the
 //! same rows give the same result?). Each has a test here and one against a real server.
 
-use starlift_definition::Read;
+use starlift_definition::{Column, Read};
 use starlift_failure::Failure;
 use starlift_lake::{ReadState, SourcePosition, TableState};
 use starlift_postgres::CatalogTable;
@@ -82,6 +82,14 @@ pub(crate) fn table_reason(base: Option<&TableState>, now: &TableNow<'_>) -> Opt
     }
     if base.primary_key != now.table.primary_key {
         return Some("the primary key is another".to_owned());
+    }
+    let type_in = |columns: &[Column], name: &String| {
+        columns.iter().find(|column| column.name == *name).map(|column| column.column_type.clone())
+    };
+    // Keys that are kept as text are read back with the type of now.
+    let is_retyped = |name: &&String| type_in(&base.columns, name) != type_in(&now.table.columns, name);
+    if let Some(column) = base.primary_key.iter().find(is_retyped) {
+        return Some(format!("column {column} of the primary key has another type"));
     }
     if let Some(model) = now.changed_model {
         return Some(format!("model {model}, a seed or its target changed"));

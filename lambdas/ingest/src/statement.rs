@@ -72,6 +72,17 @@ pub(crate) fn slice(plan: &TablePlan<'_>, keys: Keys, rows: Rows) -> String {
     copy(&format!("{}{filter} order by {} limit {limit}", select(plan), key_order(plan)))
 }
 
+/// Says of each held key, in order, whether the table has it.
+pub(crate) fn are_held_there(plan: &TablePlan<'_>) -> String {
+    let values = key_values(plan, |n| format!("(held.key ->> {n})"));
+    format!(
+        "select exists (select from {} where {} = row({values})) \
+         from jsonb_array_elements(current_setting('{HELD}')::jsonb) with ordinality as held (key, place) order by held.place",
+        quote_table(plan.schema, plan.name),
+        key_row(plan)
+    )
+}
+
 /// Copies every key of a table, in order.
 pub(crate) fn keys(plan: &TablePlan<'_>) -> String {
     let key = quote_list(plan.source.primary_key.iter().map(String::as_str));

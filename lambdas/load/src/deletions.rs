@@ -5,23 +5,15 @@
 
 use std::time::SystemTime;
 
-use bytes::BytesMut;
 use starlift_definition::Definition;
 use starlift_failure::Failure;
-use starlift_host::Context;
-use starlift_lake::{IngestManifest, LakeError, StoredObject, Zone};
+use starlift_lake::{IngestManifest, Lake, StoredObject, Zone};
 use starlift_postgres::TextCopyIn;
-use tempfile::TempDir;
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
 use tokio_postgres::Client;
 
-use crate::statements::KeyColumn;
+use crate::source_key::{KeyColumn, source_key};
 use crate::target::{Kind, Target};
 use crate::warehouse::{count, failed, refused};
-
-/// How many bytes of keys go to the server at once.
-const PIECE: usize = 64 * 1024;
 
 /// The keys of the source table that a fact is made of, as they were in the snapshot of a run.
 pub(crate) struct SourceKeys<'a> {
@@ -48,26 +40,23 @@ impl<'a> SourceKeys<'a> {
             let Some(object) = &read.keys else {
                 continue;
             };
-            for (model, origin) in definition.facts_with_deletes(table) {
+            for (model, _) in definition.facts_with_deletes(table) {
                 let Some(target) = targets.iter().find(|target| target.name == model.name) else {
                     continue;
                 };
                 let Kind::Fact { record_id, .. } = &target.kind else {
                     continue;
                 };
-                let column = |name: &String| {
-                    let place = origin.iter().position(|of| of == name)?;
-                    let of_fact = target.table.column(target.key().get(place)?)?;
-                    let source = read.state.columns.iter().find(|column| column.name == *name)?;
-                    Some(KeyColumn { of_fact, source_type: &source.column_type })
-                };
-                let key: Option<Vec<KeyColumn<'_>>> = read.state.primary_key.iter().map(column).collect();
-                let key = key.ok_or_else(|| {
+                let mut key = source_key(definition, manifest, target).map_err(|reason| {
                     Failure::invalid_definition(format!(
-                        "the keys of table {table} were read for another definition of {}; start a new execution",
+                        "the keys of table {table} are not those of {}: its key {reason}; start a new execution",
                         target.name
                     ))
                 })?;
+                let place = |column: &KeyColumn<'_>| {
+                    read.state.primary_key.iter().position(|name| *name == column.of_source.name)
+                };
+                key.sort_by_key(place);
                 found.push(Self { table, object, target, record_id, key });
             }
         }
@@ -83,25 +72,18 @@ impl<'a> SourceKeys<'a> {
     ///
     /// # Errors
     /// The object is not what its manifest says.
-    pub(crate) async fn stage(&self, client: &Client, context: &Context, folder: &TempDir) -> Result<bool, Failure> {
+    pub(crate) async fn stage(&self, client: &Client, lake: &Lake) -> Result<bool, Failure> {
         let doing = format!("staging the keys of table {} for {}", self.table, self.target.name);
         let is_empty = client.query_one(&self.target.is_empty(), &[]).await.map_err(failed(&doing))?;
         if is_empty.get(0) {
             return Ok(false);
         }
-        let path = folder.path().join("keys.csv");
-        context.lake.download(Zone::Ingest, self.object, &path).await?;
         client.batch_execute(&self.target.create_keys(&self.key)).await.map_err(failed(&doing))?;
         let mut copy =
             TextCopyIn::start(client, &self.target.copy_into_keys(&self.key), &doing).await.map_err(refused)?;
-        let unreadable = |error: std::io::Error| LakeError::WorkFolder(error.kind());
-        let mut file = File::open(&path).await.map_err(unreadable)?;
-        loop {
-            let mut piece = BytesMut::with_capacity(PIECE);
-            if file.read_buf(&mut piece).await.map_err(unreadable)? == 0 {
-                break;
-            }
-            copy.write(piece.freeze()).await.map_err(refused)?;
+        let mut pieces = lake.open(Zone::Ingest, self.object).await?;
+        while let Some(piece) = pieces.next().await? {
+            copy.write(piece).await.map_err(refused)?;
         }
         let rows = copy.finish().await.map_err(refused)?;
         if rows != self.object.rows {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use starlift_definition::{Definition, Settings};
 use starlift_failure::{Failure, RUN_ANEW};
 use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
 
 use crate::manifests::Manifests;
 use crate::warehouse::{count, failed};
@@ -32,6 +33,13 @@ pub(crate) async fn release(
     let run = manifests.ingest.run.as_str();
     let doing = || failed("releasing rows of etl.quarantine");
     for (table, read) in &manifests.ingest.tables {
+        if read.reset.is_some() {
+            // Every row is read again from here on: what does not fit is held back anew, under the key that the table has now.
+            for model in definition.models_over(table) {
+                let parameters: [&(dyn ToSql + Sync); 4] = [&run, &published_at, &model.name, &"settled"];
+                client.execute(RELEASE_MODEL, &parameters).await.map_err(doing())?;
+            }
+        }
         let Some(retried) = &read.retried else {
             continue;
         };
@@ -58,40 +66,33 @@ pub(crate) async fn release(
     Ok(())
 }
 
-/// How many rows this run brings of a model, and how many of them it holds back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Brought {
-    pub(crate) rows: u64,
-    pub(crate) held: u64,
-}
-
-/// How many rows are in the quarantine.
+/// How many rows are in the quarantine. `brought` says how many rows of each model the run has, those left out that were there already.
 ///
 /// # Errors
-/// They are more than the settings allow: then it is not a row that is wrong.
+/// The run adds more than the settings allow: then it is not a row that is wrong.
 pub(crate) async fn count_held(
     client: &Client,
     settings: &Settings,
-    brought: &BTreeMap<&str, Brought>,
+    run: &str,
+    brought: &BTreeMap<&str, u64>,
 ) -> Result<u64, Failure> {
     let mut all = 0;
-    for row in client.query(COUNT_HELD, &[]).await.map_err(failed("counting rows of etl.quarantine"))? {
-        let (model, held, reason): (&str, u64, &str) = (row.get("model"), count(row.get("held")), row.get("reason"));
+    for row in client.query(COUNT_HELD, &[&run]).await.map_err(failed("counting rows of etl.quarantine"))? {
+        let (model, reason): (&str, &str) = (row.get("model"), row.get("reason"));
+        let (held, new) = (count(row.get("held")), count(row.get("new")));
         all += held;
-        let of_run = brought.get(model).copied().unwrap_or_default();
-        if of_run.held == 0 {
+        if new == 0 {
             continue;
         }
+        let rows = brought.get(model).copied().unwrap_or_default();
         let limit = if held > settings.max_held_rows {
             format!(
                 "{held} rows of {model} would be in the quarantine, and max_held_rows allows {}",
                 settings.max_held_rows
             )
-        } else if is_flood(of_run, settings.max_held_share) {
+        } else if is_flood(new, rows, settings.max_held_share) {
             format!(
-                "{} of the {} rows of {model} in this run would be held back, and max_held_share allows {} %",
-                of_run.held,
-                of_run.rows,
+                "{new} of the {rows} rows of {model} in this run would be held back, and max_held_share allows {} %",
                 settings.max_held_share * 100.0
             )
         } else {
@@ -104,10 +105,10 @@ pub(crate) async fn count_held(
     Ok(all)
 }
 
-fn is_flood(brought: Brought, allowed_share: f64) -> bool {
+fn is_flood(held: u64, rows: u64, allowed_share: f64) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "a count of rows is far below 2^53")]
-    let is_more = brought.held as f64 > allowed_share * brought.rows as f64;
-    brought.held >= SHARE_FROM && is_more
+    let is_more = held as f64 > allowed_share * rows as f64;
+    held >= SHARE_FROM && is_more
 }
 
 #[cfg(test)]
@@ -116,8 +117,8 @@ mod tests {
 
     #[test]
     fn a_share_of_few_rows_is_no_flood() {
-        assert!(!is_flood(Brought { rows: 99, held: 99 }, 0.1));
-        assert!(!is_flood(Brought { rows: 1000, held: 100 }, 0.1));
-        assert!(is_flood(Brought { rows: 999, held: 100 }, 0.1));
+        assert!(!is_flood(99, 99, 0.1));
+        assert!(!is_flood(100, 1000, 0.1));
+        assert!(is_flood(100, 999, 0.1));
     }
 }

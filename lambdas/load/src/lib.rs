@@ -29,6 +29,7 @@ mod publish;
 mod quarantine;
 mod reconciliation;
 mod references;
+mod source_key;
 mod spreadsheet;
 mod staging;
 mod statements;

@@ -13,7 +13,6 @@ use tempfile::TempDir;
 use tokio_postgres::Client;
 
 use crate::deletions::SourceKeys;
-use crate::healing::Brought;
 use crate::ledger::Change;
 use crate::manifests::Manifests;
 use crate::quarantine::Held;
@@ -89,7 +88,7 @@ impl<'a> Publication<'a> {
             quarantine::note(self.client, &self.context.lake, &self.folder, &held).await?;
         }
         for of_table in keys {
-            if of_table.stage(self.client, self.context, &self.folder).await? {
+            if of_table.stage(self.client, &self.context.lake).await? {
                 staged.keys.push(of_table);
             }
         }
@@ -153,9 +152,9 @@ impl<'a> Publication<'a> {
 
     /// Writes the ledger; gives the answer, which is part of it.
     pub(crate) async fn note(&self, staged: &Staged<'_>, changes: &[Change]) -> Result<LoadReply, Failure> {
-        let brought = self.brought(staged, changes);
+        let brought = self.brought(staged);
         let settings = &self.context.definition.pipeline.settings;
-        let quarantined = healing::count_held(self.client, settings, &brought).await?;
+        let quarantined = healing::count_held(self.client, settings, self.run(), &brought).await?;
         let is_fact = |change: &&Change| self.context.definition.pipeline.facts.contains_key(&change.table);
         let (versions, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_fact);
         let reply = LoadReply {
@@ -166,7 +165,7 @@ impl<'a> Publication<'a> {
             versions: versions.iter().map(|change| change.inserted).sum(),
             deleted: versions.iter().map(|change| change.deleted).sum(),
             dimension_rows: others.iter().map(|change| change.inserted + change.updated).sum(),
-            held: brought.values().map(|rows| rows.held).sum(),
+            held: self.held_by_transform() + changes.iter().map(|change| change.held).sum::<u64>(),
             quarantined,
             more: self.manifests.ingest.more,
             usage: Usage::default(),
@@ -180,20 +179,25 @@ impl<'a> Publication<'a> {
         &self.manifests.ingest.run
     }
 
-    /// What this run brings of each model, and how much of it is held back.
-    fn brought<'b>(&'b self, staged: &Staged<'_>, changes: &'b [Change]) -> BTreeMap<&'b str, Brought> {
-        let mut brought: BTreeMap<&str, Brought> = BTreeMap::new();
+    /// How many rows this run brings of each model, those left out that were in the quarantine before.
+    fn brought(&self, staged: &Staged<'_>) -> BTreeMap<&str, u64> {
+        let mut brought: BTreeMap<&str, u64> = BTreeMap::new();
         for (place, rows) in &staged.rows {
-            brought.entry(&self.targets[*place].name).or_default().rows += rows;
+            *brought.entry(&self.targets[*place].name).or_default() += rows;
         }
         for (_, model, rows) in self.manifests.held() {
-            let of_model = brought.entry(model).or_default();
-            of_model.rows += rows.object.rows;
-            of_model.held += rows.object.rows;
+            *brought.entry(model).or_default() += rows.object.rows;
         }
-        for change in changes {
-            brought.entry(&change.table).or_default().held += change.held;
+        for (table, read) in &self.manifests.ingest.tables {
+            let found = read.retried.as_ref().map_or(0, |retried| retried.found.len() as u64);
+            for model in self.context.definition.models_over(table) {
+                brought.entry(&model.name).and_modify(|rows| *rows = rows.saturating_sub(found));
+            }
         }
         brought
+    }
+
+    fn held_by_transform(&self) -> u64 {
+        self.manifests.held().iter().map(|(_, _, rows)| rows.object.rows).sum()
     }
 }

@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use crate::manifests::Manifests;
+use crate::source_key::{KeyColumn, source_key};
 use crate::target::{Kind, Target};
 use crate::warehouse::{count, failed};
 
@@ -30,8 +31,11 @@ pub(crate) async fn check(
         let Some(totals) = &read.totals else {
             continue;
         };
-        for (fact, key) in definition.facts_with_deletes(table) {
+        for (fact, _) in definition.facts_with_deletes(table) {
             let Some(target) = targets.iter().find(|target| target.name == fact.name) else {
+                continue;
+            };
+            let Ok(key) = source_key(definition, &manifests.ingest, target) else {
                 continue;
             };
             let Some(plain) = fact.trace.as_ref().map(|trace| &trace.plain) else {
@@ -42,7 +46,7 @@ pub(crate) async fn check(
             let waiting = count(newly_held.map_err(failed("reading etl.quarantine"))?.get("rows"));
             if waiting > 0 {
                 let run = &manifests.ingest.run;
-                tracing::info!(target: "starlift", run, table = target.name, waiting, "not compared: rows are newly held back");
+                tracing::warn!(target: "starlift", run, table = target.name, waiting, "not compared: rows are newly held back");
                 continue;
             }
             let summed = |(given, of): (&String, &String)| Some((totals.sums.get(of)?, exact(target, given)?));
@@ -79,21 +83,20 @@ struct Comparison<'a> {
     totals: &'a Totals,
     /// The sum in the source, and the column that has to have it.
     measures: Vec<(&'a Option<String>, &'a Column)>,
-    /// The columns of the source that are the fact's key.
-    key: Vec<&'a str>,
+    key: Vec<KeyColumn<'a>>,
     left_out: Vec<String>,
 }
 
 impl Comparison<'_> {
     async fn run(&self, client: &Client) -> Result<(), Failure> {
-        let Kind::Fact { record_id, key } = &self.target.kind else {
+        let Kind::Fact { record_id, .. } = &self.target.kind else {
             return Ok(());
         };
         let columns: Vec<&Column> = self.measures.iter().map(|(_, column)| *column).collect();
-        let key: Vec<&Column> = key.iter().filter_map(|name| self.target.table.column(name)).collect();
+        let names: Vec<&str> = self.key.iter().map(|column| column.of_source.name.as_str()).collect();
         let expected: Vec<&Option<String>> = self.measures.iter().map(|(sum, _)| *sum).collect();
-        let statement = self.target.open_totals(record_id, &columns, &key);
-        let parameters: [&(dyn ToSql + Sync); 3] = [&expected, &self.key, &self.left_out];
+        let statement = self.target.open_totals(record_id, &columns, &self.key);
+        let parameters: [&(dyn ToSql + Sync); 3] = [&expected, &names, &self.left_out];
         let doing = format!("adding up {}", self.target.name);
         let row = client.query_one(&statement, &parameters).await.map_err(failed(doing))?;
         let rows = count(row.get(0));

@@ -4,11 +4,12 @@
 
 use std::time::SystemTime;
 
-use starlift_definition::{Column, Definition, TypeKind};
+use starlift_definition::Definition;
 use starlift_failure::{Failure, RUN_ANEW};
 use starlift_lake::IngestManifest;
 use tokio_postgres::Client;
 
+use crate::source_key::source_key;
 use crate::target::Target;
 use crate::warehouse::{count, failed};
 
@@ -37,21 +38,21 @@ pub(crate) async fn hold(
         let (to, columns) = (&references[n].table, references[n].columns.join(", "));
         format!("refers by {columns} to a row that {to} does not have")
     };
-    let Some((names, columns)) = source_key(definition, manifest, target) else {
+    let held_key = held_key(definition, manifest, target);
+    let (names, values) = held_key.map_err(|why| {
         let first = missing.iter().position(|rows| *rows > 0).unwrap_or_default();
-        return Err(Failure::invalid_data(format!(
-            "{} rows of {}, each of which {}, cannot wait for it, because the key of {} is not the primary key of its source table; correct them \
-             in the source, or the model of {} if it leaves rows out, {RUN_ANEW}",
+        Failure::invalid_data(format!(
+            "{} rows of {}, each of which {}, cannot wait for it, because its key {why}; correct them in the source, or the model of {} if it \
+             leaves rows out, {RUN_ANEW}",
             missing[first],
             target.name,
             reason(first),
-            target.name,
             references[first].table
-        )));
-    };
+        ))
+    })?;
     let reasons: Vec<String> = (0..references.len()).map(reason).collect();
     let holding = format!("holding rows of {} back", target.name);
-    let statement = target.hold_missing(&references, &columns);
+    let statement = target.hold_missing(&references, &values);
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
         [&target.name, &manifest.run, &published_at, &reasons, &names];
     let held = client.execute(&statement, &parameters).await.map_err(failed(holding))?;
@@ -60,31 +61,14 @@ pub(crate) async fn hold(
     Ok(held)
 }
 
-/// The columns of a source row's key, and those of the target that hold them. An increment's row is looked for by the primary key of its
-/// table; a model over whole tables is computed again as a whole.
-fn source_key<'a>(
+/// The names of a source row's key columns, and their values in a staged row.
+fn held_key<'a>(
     definition: &'a Definition,
-    manifest: &IngestManifest,
+    manifest: &'a IngestManifest,
     target: &'a Target,
-) -> Option<(Vec<&'a str>, Vec<&'a Column>)> {
-    let model = definition.models.get(&target.name)?;
-    let origin = model.origin(target.key())?;
-    if let Some(table) = definition.incremental_table(model) {
-        let primary_key = &manifest.tables.get(table)?.state.primary_key;
-        let is_primary =
-            primary_key.len() == origin.len() && primary_key.iter().all(|of| origin.contains(&of.as_str()));
-        if !is_primary {
-            return None;
-        }
-    }
-    let columns: Option<Vec<&Column>> = target.key().iter().map(|name| target.table.column(name)).collect();
-    // The types whose text is the same here as in the source.
-    let is_plain = |column: &&Column| {
-        let kind = column.column_type.kind();
-        matches!(
-            kind,
-            TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8 | TypeKind::Text(_) | TypeKind::Date | TypeKind::Other
-        )
-    };
-    Some((origin, columns.filter(|columns| columns.iter().all(is_plain))?))
+) -> Result<(Vec<&'a str>, Vec<String>), &'static str> {
+    let key = source_key(definition, manifest, target)?;
+    let values: Option<Vec<String>> = key.iter().map(|column| column.json("staged")).collect();
+    let values = values.ok_or("has a type whose text is another one in the warehouse")?;
+    Ok((key.iter().map(|column| column.of_source.name.as_str()).collect(), values))
 }

@@ -8,7 +8,6 @@ mod deletions;
 mod references;
 mod totals;
 
-pub(crate) use deletions::KeyColumn;
 use starlift_definition::{Column, TypeKind};
 use starlift_postgres::{binary_type, quote, quote_list, quote_table};
 use tokio_postgres::types::Type;

@@ -34,6 +34,7 @@ comment on column etl.quarantine.outcome is 'published: it fits now; gone: the s
 
 -- What happened is not written over: neither which row it was, nor when it was held back first.
 grant update (last_run, reason, part, object, released_run, released_at, outcome) on etl.quarantine to starlift_loader;
-grant select on etl.quarantine to starlift_reader;
+-- For whoever looks after a pipeline without loading it.
+grant select on etl.quarantine, etl.run to starlift_reader;
 
 reset role;

@@ -9,7 +9,6 @@ use starlift_lake::{ManifestTable, ReadState};
 use starlift_postgres::{PostgresError, Session, copy_out};
 
 use crate::advance::{Stop, advance};
-use crate::held::HeldKeys;
 use crate::plan::TablePlan;
 use crate::raw::RawObjects;
 use crate::read::Reading;
@@ -25,6 +24,8 @@ struct Wanted {
     keys: Keys,
     /// None is everything.
     since: Option<u64>,
+    /// Whether the rows with held keys are wanted too.
+    held: bool,
     limit: u64,
 }
 
@@ -57,27 +58,30 @@ impl Reading<'_> {
                 self.set(session, plan, &statement::cursor_setting(n + 1), value).await?;
             }
             if !stands_still {
-                let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, limit: left };
-                let below = self.read_side(session, plan, &wanted, (&mut objects, None)).await?;
+                let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, held: false, limit: left };
+                let below = self.read_side(session, plan, &wanted, &mut objects).await?;
                 left -= below.rows;
                 if left == 0 {
                     stop = Some(Stop::Below(key_of(plan, &below.last)?));
                 }
             }
         }
-        let mut held = plan.held_keys();
+        let held = plan.held_keys();
+        if let Some(keys) = &held {
+            self.set(session, plan, statement::HELD, &keys.setting()).await?;
+        }
         if left > 0 {
             let keys = if position.cursor.is_some() { Keys::AboveCursor } else { Keys::All };
-            let wanted = Wanted { keys, since: position.high, limit: left };
-            let above = self.read_side(session, plan, &wanted, (&mut objects, held.as_mut())).await?;
+            let wanted = Wanted { keys, since: position.high, held: held.is_some(), limit: left };
+            let above = self.read_side(session, plan, &wanted, &mut objects).await?;
             if above.rows == left {
                 stop = Some(Stop::Above(key_of(plan, &above.last)?));
             }
         }
         if stands_still && stop.is_none() {
             // The table is caught up only with what has changed below. A limit would bring the same rows again and never all of them.
-            let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, limit: NO_LIMIT };
-            self.read_side(session, plan, &wanted, (&mut objects, None)).await?;
+            let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, held: false, limit: NO_LIMIT };
+            self.read_side(session, plan, &wanted, &mut objects).await?;
         }
         let next = advance(&position, self.horizon, stop);
         let written = objects.finish().await?;
@@ -90,7 +94,10 @@ impl Reading<'_> {
             _ => None,
         };
         let state = plan.state(ReadState::Incremental { position: next }, known);
-        let retried = held.filter(|_| is_caught_up).map(HeldKeys::outcome);
+        let retried = match &held {
+            Some(keys) if is_caught_up => Some(keys.outcome(&self.are_there(session, plan).await?)),
+            _ => None,
+        };
         Ok(ManifestTable { state, objects: written, keys: new, totals, retried, reset: plan.reset.clone() })
     }
 
@@ -99,19 +106,16 @@ impl Reading<'_> {
         session: &Session,
         plan: &TablePlan<'_>,
         wanted: &Wanted,
-        (objects, mut held): (&mut RawObjects<'_>, Option<&mut HeldKeys>),
+        objects: &mut RawObjects<'_>,
     ) -> Result<Side, Failure> {
         self.set(session, plan, statement::LIMIT, &wanted.limit.to_string()).await?;
         if let Some(horizon) = wanted.since {
             self.set(session, plan, statement::SINCE, &horizon.to_string()).await?;
         }
-        if let Some(keys) = &held {
-            self.set(session, plan, statement::HELD, &keys.setting()).await?;
-        }
-        let which = match (wanted.since, &held) {
+        let which = match (wanted.since, wanted.held) {
             (None, _) => Rows::All,
-            (Some(_), None) => Rows::Since,
-            (Some(_), Some(_)) => Rows::SinceOrHeld,
+            (Some(_), false) => Rows::Since,
+            (Some(_), true) => Rows::SinceOrHeld,
         };
         let doing = format!("reading table {}", plan.name);
         let rows = copy_out(&session.client, &statement::slice(plan, wanted.keys, which), &doing).await;
@@ -123,12 +127,17 @@ impl Reading<'_> {
         while let Some(row) = rows.next().await {
             let row = row.map_err(|error| self.refused(plan, error))?;
             objects.write(&row).await?;
-            if let Some(keys) = held.as_deref_mut() {
-                keys.meet(&key_of(plan, &row)?);
-            }
             side = Side { rows: side.rows + 1, last: row };
         }
         Ok(side)
+    }
+
+    /// Of each held key, in order, whether the table has it.
+    async fn are_there(&self, session: &Session, plan: &TablePlan<'_>) -> Result<Vec<bool>, Failure> {
+        let doing = || format!("looking for held rows of table {}", plan.name);
+        let rows = session.client.query(&statement::are_held_there(plan), &[]).await;
+        let rows = rows.map_err(|error| self.refused(plan, PostgresError::new(doing(), &error)))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     async fn set(&self, session: &Session, plan: &TablePlan<'_>, name: &str, value: &str) -> Result<(), Failure> {

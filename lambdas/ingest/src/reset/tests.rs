@@ -144,6 +144,10 @@ fn a_new_partition_is_not_trusted_and_a_dropped_one_does_not_matter() {
 fn another_primary_key_is_not_trusted() {
     let rekeyed = CatalogTable { primary_key: vec!["code".into()], ..table() };
     assert!(table_reason(Some(&state(890)), &now(&rekeyed)).is_some());
+    let mut retyped = table();
+    retyped.columns.iter_mut().for_each(|column| column.column_type = ColumnType::new("uuid"));
+    let reason = table_reason(Some(&state(890)), &now(&retyped));
+    assert!(reason.is_some_and(|reason| reason.contains("primary key has another type")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The statements about the rows that staged rows refer to.
 
-use starlift_definition::{Column, ForeignKey, TypeKind};
+use starlift_definition::ForeignKey;
 use starlift_postgres::{quote, quote_table};
 
 use super::value;
@@ -16,15 +16,14 @@ impl Target {
     }
 
     /// Moves the staged rows that refer to a row that is not there into the quarantine. `$1` the model, `$2` the run, `$3` the time, `$4` a
-    /// reason for each reference, `$5` the names of the source's key columns, whose values are in `key`.
-    pub(crate) fn hold_missing(&self, references: &[&ForeignKey], key: &[&Column]) -> String {
+    /// reason for each reference, `$5` the names of the source's key columns, whose values are `key`.
+    pub(crate) fn hold_missing(&self, references: &[&ForeignKey], key: &[String]) -> String {
         let (missing, from) = self.outer_joins(references);
         let reasons: Vec<String> = (1..)
             .zip(&missing)
             .map(|(n, is_missing)| format!("case when {is_missing} then ($4::text[])[{n}] end"))
             .collect();
-        let pairs: Vec<String> =
-            (1..).zip(key).map(|(n, column)| format!("($5::text[])[{n}], {}", json_value("staged", column))).collect();
+        let pairs: Vec<String> = (1..).zip(key).map(|(n, value)| format!("($5::text[])[{n}], {value}")).collect();
         format!(
             "with missing as (
                select staged.ctid as place,
@@ -64,14 +63,5 @@ impl Target {
             from.push_str(&format!(" left join {table} as {referred} on {}", same.join(" and ")));
         }
         (missing, from)
-    }
-}
-
-/// A key's value as the source's raw objects give it: a number where it is an integer, otherwise its text.
-pub(super) fn json_value(of: &str, column: &Column) -> String {
-    let name = quote(&column.name);
-    match column.column_type.kind() {
-        TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8 => format!("{of}.{name}"),
-        _ => format!("{of}.{name}::text"),
     }
 }

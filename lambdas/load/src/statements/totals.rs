@@ -3,13 +3,13 @@
 use starlift_definition::Column;
 use starlift_postgres::quote;
 
-use super::references::json_value;
+use crate::source_key::KeyColumn;
 use crate::target::Target;
 
 impl Target {
     /// How many open versions there are and, for each of these columns, its sum and whether that differs from the one in `$1`. Without the
-    /// versions whose source keys, named as in `$2`, are in `$3`.
-    pub(crate) fn open_totals(&self, record_id: &str, measures: &[&Column], key: &[&Column]) -> String {
+    /// versions whose source keys, as JSON objects with the names of `$2`, are in `$3`.
+    pub(crate) fn open_totals(&self, record_id: &str, measures: &[&Column], key: &[KeyColumn<'_>]) -> String {
         let sums: Vec<String> = (1..)
             .zip(measures)
             .map(|(n, column)| {
@@ -17,15 +17,19 @@ impl Target {
                 format!(", {sum}::text, {sum}::numeric is distinct from ($1::text[])[{n}]::numeric")
             })
             .collect();
-        let pairs: Vec<String> =
-            (1..).zip(key).map(|(n, column)| format!("($2::text[])[{n}], {}", json_value("present", column))).collect();
+        let columns: Vec<String> =
+            key.iter().map(|column| format!("present.{}", quote(&column.of_target.name))).collect();
+        // Compared with their types and not as JSON: the same value can be written in more than one way.
+        let held: Vec<String> =
+            (1..).zip(key).map(|(n, column)| column.comparable(&format!("(held.key ->> ($2::text[])[{n}])"))).collect();
         format!(
             "select count(*){sums} from {open}
               where $1::text[] is not null
-                and (cardinality($3::text[]) = 0 or jsonb_build_object({pairs}) <> all ($3::text[]::jsonb[]))",
+                and row({columns}) not in (select {held} from unnest($3::text[]::jsonb[]) as held (key))",
             sums = sums.concat(),
             open = self.open_versions(record_id),
-            pairs = pairs.join(", "),
+            columns = columns.join(", "),
+            held = held.join(", "),
         )
     }
 }

@@ -138,3 +138,33 @@ async fn a_flood_of_held_rows_fails_the_run_and_publishes_nothing() -> Outcome {
     assert_eq!(world.value("select count(*) from etl.quarantine").await?, "0");
     Ok(())
 }
+
+/// Sales of which these first ones wait for a product.
+fn sales(all: i32, waiting: i32) -> Rows {
+    Rows::Sales((1..=all).map(|id| sale(id, if id <= waiting { 7 } else { 1 }, 5)).collect())
+}
+
+#[tokio::test]
+async fn rows_that_are_only_tried_again_are_no_flood() -> Outcome {
+    let world = World::migrated().await?;
+    world.publish(&Run::new("r1", None, vec![Rows::Products(vec![product(1, "bag")]), sales(2000, 120)])).await?;
+    let found: Vec<_> = (1..=120).map(|id| json!({"sale_id": id})).collect();
+    for n in 2..4 {
+        // The held ones and a single new row.
+        let again: Vec<Sale> = (1..=120).map(|id| sale(id, 7, 5)).chain([sale(2000 + n, 1, 5)]).collect();
+        let retried = Retried { found: found.clone(), gone: Vec::new() };
+        let reply = world.publish(&retry(usize::try_from(n)?, retried, vec![Rows::Sales(again)])).await?;
+        assert_eq!((reply.versions, reply.held, reply.quarantined), (1, 120, 120));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_held_before_a_table_is_read_from_its_start_is_settled() -> Outcome {
+    let world = waiting().await?;
+    let reset = Run { reset: true, ..Run::new("r2", Some("r1"), vec![Rows::Sales(vec![sale(3, 8, 5)])]) };
+    assert_eq!(world.publish(&reset).await?.quarantined, 1);
+    let stays = stays(&world).await?;
+    assert!(stays[0].ends_with("settled r2") && stays[1].starts_with("fact_sale {\"sale_id\": 3} r2"), "{stays:?}");
+    Ok(())
+}

@@ -152,6 +152,10 @@ impl World {
             let keys = Some(upload.finish(sales.len() as u64).await?);
             manifest.tables.entry("sale".to_owned()).and_modify(|table| table.keys = keys);
         }
+        if run.reset {
+            let reason = Some("it was asked for".to_owned());
+            manifest.tables.entry("sale".to_owned()).and_modify(|table| table.reset = reason);
+        }
         if let Some(totals) = &run.totals {
             manifest.tables.entry("sale".to_owned()).and_modify(|table| table.totals = Some(totals.clone()));
         }
@@ -211,6 +215,8 @@ pub(crate) struct Run {
     pub(crate) retried: Option<Retried>,
     /// What the sales in the source add up to, if ingest has added them up.
     pub(crate) totals: Option<Totals>,
+    /// Whether the sales are read from their start.
+    pub(crate) reset: bool,
     pub(crate) more: bool,
 }
 
@@ -225,6 +231,7 @@ impl Run {
             sales_there: None,
             retried: None,
             totals: None,
+            reset: false,
             more: false,
         }
     }
