@@ -15,7 +15,7 @@ use crate::oracle::{History, Publication, Snapshot};
 use crate::rows::{history, snapshot};
 use crate::tally::Tally;
 use crate::worker::{Fallible, Worker, World};
-use crate::writers::{WRITERS, Writer};
+use crate::writers::{End, WRITERS, Writer};
 
 /// Tries one case. At its end all writers commit, and one more execution has to bring what is left.
 ///
@@ -31,12 +31,11 @@ pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible
     let mut executions: Vec<Execution> = Vec::new();
     for operation in operations {
         match operation {
-            Operation::Write { writer, change } => writers[*writer].write(change).await?,
-            Operation::WriteNested { writer, change, released } => {
-                writers[*writer].write_nested(change, *released).await?;
+            Operation::Write { writer, change, savepoint, end } => {
+                writers[*writer].write(change, *savepoint).await?;
+                writers[*writer].end(*end).await?;
             }
-            Operation::Open { writer } => writers[*writer].open().await?,
-            Operation::End { writer, committed } => writers[*writer].end(*committed).await?,
+            Operation::End { writer, end } => writers[*writer].end(*end).await?,
             Operation::Start { stop } => {
                 let mut started = Execution::new(u32::try_from(executions.len())?);
                 started.go_on(&mut case, *stop).await?;
@@ -57,7 +56,7 @@ pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible
         }
     }
     for writer in &mut writers {
-        writer.end(true).await?;
+        writer.end(End::Commit).await?;
     }
     let mut last = Execution::new(u32::try_from(executions.len())?);
     last.go_on(&mut case, None).await?;

@@ -63,9 +63,12 @@ fn work(seed: u64) -> Fallible<Tally> {
     });
     let total = RefCell::new(Tally::default());
     let ran = runner.run(&operation::list(), |operations| {
-        let tally = runtime
-            .block_on(case::holds(&worker, &operations))
-            .map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let held = runtime.block_on(case::holds(&worker, &operations));
+        let tally = held.map_err(|error| {
+            // At once, because shrinking takes its time.
+            eprintln!("{error}");
+            TestCaseError::fail(error.to_string())
+        })?;
         total.replace_with(|before| before.plus(tally));
         Ok(())
     });

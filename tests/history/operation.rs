@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::writers::{Change, Table, WRITERS};
+use crate::writers::{Change, End, Savepoint, Table, WRITERS};
 
 /// How many states an execution goes through before it stops, as if it had failed there; none is to its end.
 pub(crate) type Stop = Option<usize>;
@@ -11,14 +11,10 @@ pub(crate) type Stop = Option<usize>;
 /// One operation. Writers and executions are numbered modulo how many there are, so that an operation stays one when others before it go.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
-    /// A writer writes: in its open transaction, or in one of its own.
-    Write { writer: usize, change: Change },
-    /// The same under a savepoint, which is released or rolled back.
-    WriteNested { writer: usize, change: Change, released: bool },
-    /// A writer opens a transaction, unless it has one.
-    Open { writer: usize },
+    /// A writer writes, in its open transaction or in a new one, perhaps under a savepoint; then it may end the transaction.
+    Write { writer: usize, change: Change, savepoint: Savepoint, end: End },
     /// A writer ends its transaction, if it has one.
-    End { writer: usize, committed: bool },
+    End { writer: usize, end: End },
     /// A new execution starts.
     Start { stop: Stop },
     /// An execution that stopped goes on.
@@ -34,12 +30,17 @@ pub(crate) fn list() -> impl Strategy<Value = Vec<Operation>> {
 
 fn operation() -> impl Strategy<Value = Operation> {
     let writer = || 0..WRITERS;
+    let savepoint = prop_oneof![
+        4 => Just(Savepoint::None),
+        1 => Just(Savepoint::Released),
+        1 => Just(Savepoint::RolledBack),
+    ];
+    // Most transactions of a busy source are short, but what is hard is what stays open over runs.
+    let end = || prop_oneof![5 => Just(End::Commit), 1 => Just(End::RollBack), 4 => Just(End::StayOpen)];
     prop_oneof![
-        8 => (writer(), change()).prop_map(|(writer, change)| Operation::Write { writer, change }),
-        2 => (writer(), change(), any::<bool>())
-            .prop_map(|(writer, change, released)| Operation::WriteNested { writer, change, released }),
-        2 => writer().prop_map(|writer| Operation::Open { writer }),
-        2 => (writer(), prop::bool::weighted(0.7)).prop_map(|(writer, committed)| Operation::End { writer, committed }),
+        10 => (writer(), change(), savepoint, end())
+            .prop_map(|(writer, change, savepoint, end)| Operation::Write { writer, change, savepoint, end }),
+        2 => (writer(), end()).prop_map(|(writer, end)| Operation::End { writer, end }),
         4 => stop(2).prop_map(|stop| Operation::Start { stop }),
         3 => (0..8_usize, stop(2)).prop_map(|(which, stop)| Operation::Redrive { which, stop }),
         2 => (0..8_usize).prop_map(|which| Operation::Repeat { which }),

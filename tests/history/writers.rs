@@ -47,6 +47,22 @@ impl Change {
     }
 }
 
+/// Whether a statement runs under a savepoint, with a transaction number of its own, and what becomes of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Savepoint {
+    None,
+    Released,
+    RolledBack,
+}
+
+/// What becomes of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Commit,
+    RollBack,
+    StayOpen,
+}
+
 /// One writer.
 pub(crate) struct Writer {
     client: Client,
@@ -62,38 +78,24 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Writes, in the open transaction if there is one.
-    pub(crate) async fn write(&self, change: &Change) -> Result<()> {
-        change.make(&self.client).await
-    }
-
-    /// Writes under a savepoint, with a transaction number of its own.
-    pub(crate) async fn write_nested(&self, change: &Change, released: bool) -> Result<()> {
-        if !self.is_open {
-            self.execute("begin").await?;
-        }
-        self.execute("savepoint nested").await?;
-        change.make(&self.client).await?;
-        self.execute(if released { "release nested" } else { "rollback to nested" }).await?;
-        if !self.is_open {
-            self.execute("commit").await?;
-        }
-        Ok(())
-    }
-
-    /// Opens a transaction.
-    pub(crate) async fn open(&mut self) -> Result<()> {
+    /// Writes, in the open transaction or in a new one.
+    pub(crate) async fn write(&mut self, change: &Change, savepoint: Savepoint) -> Result<()> {
         if !self.is_open {
             self.execute("begin").await?;
             self.is_open = true;
         }
-        Ok(())
+        if savepoint == Savepoint::None {
+            return change.make(&self.client).await;
+        }
+        self.execute("savepoint nested").await?;
+        change.make(&self.client).await?;
+        self.execute(if savepoint == Savepoint::Released { "release nested" } else { "rollback to nested" }).await
     }
 
-    /// Ends the open transaction.
-    pub(crate) async fn end(&mut self, committed: bool) -> Result<()> {
-        if self.is_open {
-            self.execute(if committed { "commit" } else { "rollback" }).await?;
+    /// Ends the open transaction, or lets it stay open.
+    pub(crate) async fn end(&mut self, end: End) -> Result<()> {
+        if self.is_open && end != End::StayOpen {
+            self.execute(if end == End::Commit { "commit" } else { "rollback" }).await?;
             self.is_open = false;
         }
         Ok(())
