@@ -6,7 +6,7 @@ use std::process::Command;
 use starlift_testkit::{Result, python, workspace};
 
 use crate::package::{self, Profile};
-use crate::{readme, step};
+use crate::{fail_points, readme, step};
 
 /// The version of cargo-deny that the checks are written for.
 const CARGO_DENY: &str = "0.20.2";
@@ -18,6 +18,8 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) fn test() -> Result<()> {
     step::run("checking the format of the code", step::cargo().args(["fmt", "--all", "--check"]))?;
     state_machine()?;
+    // First: the build for deployment leaves its binaries, not these.
+    fail_points::package()?;
     package::package("sql/totesys".as_ref(), Profile::Dev)?;
     lint()?;
     readme::check()?;
@@ -26,8 +28,11 @@ pub(crate) fn test() -> Result<()> {
 }
 
 fn lint() -> Result<()> {
-    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
-    step::run("linting with clippy", step::cargo().args(clippy))?;
+    for (what, features) in [("linting with clippy", &[][..]), ("linting the fail points", &fail_points::FEATURES)] {
+        let mut clippy = step::cargo();
+        clippy.args(["clippy", "--workspace", "--all-targets", "--quiet"]).args(features);
+        step::run(what, clippy.args(["--", "--deny", "warnings"]))?;
+    }
     let mut rustdoc = step::cargo();
     rustdoc.args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings");
     step::run("building the documentation", &mut rustdoc)

@@ -4,6 +4,7 @@
 mod bench;
 mod checks;
 mod demo;
+mod fail_points;
 mod local;
 mod package;
 mod readme;
@@ -24,7 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build the three Lambdas and zip them with the definition into target/lambda/.
+    /// Build the three Lambdas and zip them with the definition into target/lambda/, and for tests into target/lambda-fail/ too.
     Package {
         /// The pipeline's folder.
         #[arg(long, default_value = "sql/totesys")]
@@ -58,9 +59,7 @@ enum Local {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        Command::Package { pipeline, release } => {
-            package::package(&pipeline, package::Profile::of(release)).map(|_| ())
-        }
+        Command::Package { pipeline, release } => package_all(&pipeline, package::Profile::of(release)),
         Command::Local(Local::Up(options)) => local::up(&options).await,
         Command::Local(Local::Status) => match local::status() {
             Ok(false) => return ExitCode::FAILURE,
@@ -78,4 +77,12 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is deployed, and, unless it is built for that, what the tests need.
+fn package_all(pipeline: &std::path::Path, profile: package::Profile) -> starlift_testkit::Result<()> {
+    if profile == package::Profile::Dev {
+        fail_points::package()?;
+    }
+    package::package(pipeline, profile).map(|_| ())
 }

@@ -10,13 +10,31 @@ use starlift_testkit::{Error, Result, error, workspace};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::step;
+use crate::{fail_points, step};
 
 /// The three Lambdas, by the names of their folders.
 pub(crate) const LAMBDAS: [&str; 3] = ["ingest", "transform", "load"];
 
 /// Folders of a definition that no Lambda reads.
 const NOT_PACKED: [&str; 2] = ["demo", "dashboards"];
+
+/// What the binaries of a set of zips may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// What is deployed: no fail points.
+    Deployable,
+    /// For the tests of failure.
+    WithFailPoints,
+}
+
+impl Contents {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Deployable => "lambda",
+            Self::WithFailPoints => "lambda-fail",
+        }
+    }
+}
 
 /// How the Lambdas are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,18 +82,27 @@ impl Profile {
 /// # Errors
 /// The definition is not right, the build fails, or a file cannot be written.
 pub(crate) fn package(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>> {
-    let folder = workspace::root().join(pipeline);
-    let definition = Definition::load(&folder).map_err(|error| Error::Malformed(error.to_string()))?;
     let mut build = step::cargo();
     build.args(profile.build());
     step::run("building the Lambdas", &mut build)?;
-    let zips = workspace::target().join("lambda");
+    zip(pipeline, profile, Contents::Deployable)
+}
+
+/// Zips each of the Lambdas that were built last with the definition, into the folder of these contents.
+///
+/// # Errors
+/// The definition is not right, a binary does not hold what it should, or a file cannot be written.
+pub(crate) fn zip(pipeline: &Path, profile: Profile, contents: Contents) -> Result<Vec<PathBuf>> {
+    let folder = workspace::root().join(pipeline);
+    let definition = Definition::load(&folder).map_err(|error| Error::Malformed(error.to_string()))?;
+    let zips = workspace::target().join(contents.folder());
     fs::create_dir_all(&zips).map_err(Error::at(&zips))?;
     let mut written = Vec::new();
     for lambda in LAMBDAS {
         let binary = workspace::target().join(profile.folder()).join(format!("starlift-{lambda}"));
         let stripped = zips.join(format!("{lambda}.bootstrap"));
         strip(&binary, &stripped)?;
+        fail_points::check(&stripped, contents)?;
         let zip = zips.join(format!("{lambda}.zip"));
         write_zip(&zip, &stripped, &definition.root, profile)?;
         let size = fs::metadata(&zip).map_err(Error::at(&zip))?.len();

@@ -4,6 +4,7 @@
 //! only wires it: `starlift_host::serve("ingest", ingest)`.
 
 mod context;
+pub mod fail_points;
 mod logs;
 mod metrics;
 mod secrets;

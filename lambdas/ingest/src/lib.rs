@@ -24,7 +24,7 @@ mod waits;
 mod waves;
 
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
+use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
 use starlift_lake::IngestManifest;
 use starlift_lake::messages::{IngestReply, IngestRequest};
 
@@ -52,9 +52,12 @@ pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestRe
     let tables = waves::read_all(&reading, &snapshot, &plans, &waits).await?;
     let position = snapshot.close().await;
     let assembled = manifest::assemble(&context, run, basis, position, tables, &waits);
+    fail_point!("ingest.before_manifest");
     let written = manifest::publish(&context, assembled).await?;
+    fail_point!("ingest.manifest_written");
     let reply = manifest::reply(&written, stopwatch.usage());
     report(&written, &reply);
+    fail_point!("ingest.reply");
     Ok(reply)
 }
 

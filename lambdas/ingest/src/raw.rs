@@ -1,7 +1,9 @@
 //! Rows into raw objects: a stream is cut into objects of a limited number of rows, each with the header line.
 
 use bytes::Bytes;
-use starlift_lake::{Lake, LakeError, StoredObject, Upload, Zone, keys};
+use starlift_failure::Failure;
+use starlift_host::fail_point;
+use starlift_lake::{Lake, StoredObject, Upload, Zone, keys};
 
 /// Where the objects of one table and run go.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +51,7 @@ impl<'a> RawObjects<'a> {
     }
 
     /// Appends one row as the source wrote it.
-    pub(crate) async fn write(&mut self, row: &[u8]) -> Result<(), LakeError> {
+    pub(crate) async fn write(&mut self, row: &[u8]) -> Result<(), Failure> {
         let (mut upload, rows) = match self.open.take() {
             Some(open) => open,
             None => {
@@ -64,14 +66,15 @@ impl<'a> RawObjects<'a> {
     }
 
     /// Makes the last object visible; gives all of them in order.
-    pub(crate) async fn finish(mut self) -> Result<Vec<StoredObject>, LakeError> {
+    pub(crate) async fn finish(mut self) -> Result<Vec<StoredObject>, Failure> {
         self.cut().await?;
         Ok(self.written)
     }
 
-    async fn cut(&mut self) -> Result<(), LakeError> {
+    async fn cut(&mut self) -> Result<(), Failure> {
         if let Some((upload, rows)) = self.open.take() {
             self.written.push(upload.finish(rows).await?);
+            fail_point!("ingest.rows_written");
         }
         Ok(())
     }

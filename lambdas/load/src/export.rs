@@ -8,7 +8,7 @@ use std::pin::pin;
 use futures_util::TryStreamExt;
 use starlift_definition::Definition;
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
+use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
 use starlift_lake::messages::ExportReply;
 use starlift_lake::{StoredObject, Zone, keys};
 use starlift_postgres::{copy_out, quote, quote_list};
@@ -43,14 +43,17 @@ pub(crate) async fn export(context: &Context, run: &str) -> Result<ExportReply, 
             continue;
         };
         let object = write(context, client, target).await?;
+        fail_point!("export.extract_written");
         note(client, table, due.get("number"), &object).await?;
         tracing::info!(target: "starlift", run, table, rows = object.rows, bytes = object.bytes, "exported");
         (tables, rows, bytes) = (tables + 1, rows + object.rows, bytes + object.bytes);
     }
+    fail_point!("export.before_commit");
     transaction.commit().await.map_err(failed("committing the export"))?;
     let usage = stopwatch.usage();
     let seconds = Metric { name: "Seconds", unit: Unit::Seconds, value: usage.seconds };
     emit(&pipeline.name, "export", run, &[seconds]);
+    fail_point!("export.reply");
     Ok(ExportReply { run: run.to_owned(), tables, rows, bytes, usage })
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use starlift_failure::Failure;
-use starlift_host::Context;
+use starlift_host::{Context, fail_point};
 use starlift_lake::LakeError;
 use starlift_lake::messages::{LoadReply, Outcome, Usage};
 use tempfile::TempDir;
@@ -109,6 +109,7 @@ impl<'a> Publication<'a> {
                 Some(keys) => keys.close_gone(self.client, self.run(), self.published_at, allowed).await?,
                 None => 0,
             };
+            fail_point!("load.gone_ended", target.name);
             let merged = match staged.rows.get(&target.place) {
                 Some(rows) => self.merge_rows(target, *rows).await?,
                 None => Change::none(&target.name),
@@ -119,11 +120,13 @@ impl<'a> Publication<'a> {
                 tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, deleted, "merged");
             }
             changes.push(change);
+            fail_point!("load.merged", target.name);
         }
         if !self.manifests.ingest.more {
             bulk::validate_keys(self.client, &self.targets).await?;
         }
         healing::release(self.client, &self.context.definition, self.manifests, self.published_at).await?;
+        fail_point!("load.released");
         reconciliation::check(self.client, &self.context.definition, self.manifests, &self.targets).await?;
         Ok(changes)
     }

@@ -4,7 +4,7 @@
 //! published only if its base is the run published last.
 
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
+use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
 use starlift_lake::messages::{LoadReply, Outcome, Usage};
 use tokio_postgres::{Client, IsolationLevel};
 
@@ -31,6 +31,7 @@ pub(crate) async fn publish(context: &Context, run: &str, accept_deletes: bool) 
     tracking::align(&mut session.client, &context.lake, &pipeline.name).await?;
     let reply = LoadReply { usage: stopwatch.usage(), ..reply };
     report(&pipeline.name, &reply);
+    fail_point!("load.reply");
     Ok(reply)
 }
 
@@ -53,10 +54,14 @@ async fn publish_in_transaction(
     }
     let publication = Publication::begin(context, open, manifests).await?;
     let staged = publication.stage().await?;
+    fail_point!("load.staged");
     let merged = publication.merge(&staged, accept_deletes).await?;
     checks::run(open, &context.definition).await?;
+    fail_point!("load.before_ledger");
     let reply = publication.note(&staged, &merged).await?;
+    fail_point!("load.before_commit");
     transaction.commit().await.map_err(failed("committing the publication"))?;
+    fail_point!("load.committed");
     Ok(reply)
 }
 

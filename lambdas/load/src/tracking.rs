@@ -1,6 +1,7 @@
 //! `update_tracking.json` from the ledger.
 
 use starlift_failure::Failure;
+use starlift_host::fail_point;
 use starlift_lake::{Lake, Put, Tracking, Zone, keys};
 use tokio_postgres::{Client, IsolationLevel};
 
@@ -30,6 +31,7 @@ pub(crate) async fn align(client: &mut Client, lake: &Lake, pipeline: &str) -> R
         let etag = found.as_ref().map(|found| found.etag.as_str());
         if lake.replace_json(Zone::Control, keys::TRACKING, etag, &tracking).await? == Put::Written {
             tracing::info!(target: "starlift", run = tracking.run, number = tracking.number, "wrote {}", keys::TRACKING);
+            fail_point!("load.tracking_written");
             return Ok(tracking);
         }
     }

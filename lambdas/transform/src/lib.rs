@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use starlift_definition::Catalog;
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit};
+use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
 use starlift_lake::messages::{TransformReply, TransformRequest, Usage};
 use starlift_lake::{IngestManifest, LakeError, Part, TransformManifest, Zone, keys};
 
@@ -55,6 +55,7 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
     let written = publish::publish(&context, &run, &part, models).await?;
     let reply = reply(&written, stopwatch.usage());
     report(&manifest.pipeline, &reply);
+    fail_point!("transform.reply");
     Ok(reply)
 }
 

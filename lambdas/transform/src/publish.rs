@@ -1,7 +1,7 @@
 //! Puts a part's files into the processed zone and writes its manifest.
 
 use starlift_failure::Failure;
-use starlift_host::Context;
+use starlift_host::{Context, fail_point};
 use starlift_lake::{HeldRows, LakeError, ModelOutput, Put, StoredObject, TransformManifest, Zone, keys};
 
 use crate::{LocalFile, ModelFiles, check_format};
@@ -28,7 +28,9 @@ pub(crate) async fn publish(
         let object = match rows {
             Some(file) => {
                 let key = keys::processed(&model, run, part, &file.sha256);
-                Some(upload(context, &file, key).await?)
+                let stored = upload(context, &file, key).await?;
+                fail_point!("transform.rows_written");
+                Some(stored)
             }
             None => None,
         };
@@ -36,6 +38,7 @@ pub(crate) async fn publish(
             Some(held) => {
                 let key = keys::quarantine(&model, run, part, &held.file.sha256);
                 let kept = upload(context, &held.file, key).await?;
+                fail_point!("transform.quarantine_written");
                 tracing::warn!(run, part, model, rows = kept.rows, object = kept.key, "rows were held back");
                 Some(HeldRows { object: kept, reasons: held.reasons })
             }
@@ -49,8 +52,10 @@ pub(crate) async fn publish(
         part: part.to_owned(),
         models: outputs,
     };
+    fail_point!("transform.before_manifest");
     let key = keys::transform_manifest(run, part);
     if context.lake.put_new_json(Zone::Control, &key, &manifest).await? == Put::Written {
+        fail_point!("transform.manifest_written");
         return Ok(manifest);
     }
     let first = find(context, run, part).await?;

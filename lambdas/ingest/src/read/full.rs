@@ -4,6 +4,7 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 use starlift_failure::Failure;
+use starlift_host::fail_point;
 use starlift_lake::{LakeError, ManifestTable, ReadState, StoredObject, Zone};
 use starlift_postgres::{Session, copy_out};
 
@@ -38,6 +39,7 @@ impl Reading<'_> {
         }
         // The header is a line, but no row.
         let object = upload.finish(lines.saturating_sub(1)).await?;
+        fail_point!("ingest.table_written");
         let state = plan.state(ReadState::Full { object: object.clone() }, None);
         Ok(ManifestTable { state, objects: vec![object], keys: None, totals: None, retried: None, reset: None })
     }

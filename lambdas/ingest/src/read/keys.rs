@@ -7,6 +7,7 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 use starlift_failure::Failure;
+use starlift_host::fail_point;
 use starlift_lake::{KeyList, StoredObject};
 use starlift_postgres::{Session, copy_out};
 
@@ -45,6 +46,7 @@ impl Reading<'_> {
         }
         // The header is a line, but no key.
         let object = upload.finish(lines.saturating_sub(1)).await?;
+        fail_point!("ingest.keys_written");
         Ok((Some(KeyList { object: object.clone(), age: 0 }), Some(object)))
     }
 }

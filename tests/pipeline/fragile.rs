@@ -1,0 +1,124 @@
+//! A stack whose functions fail where a test asks for it: their zips have the fail points of
+//! [host](../../crates/host/src/fail_points.rs).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use starlift_testkit::{Blueprint, Cluster, Options, Stack, local_aws, source, workspace};
+use tempfile::TempDir;
+use tokio_postgres::Client;
+
+use crate::support::{ONE_SALE, Outcome};
+
+/// A sale, a correction, a date that is new to the calendar, a dimension row and a payment that is gone: three versions begin and two end.
+const CHANGE: &str = "
+    update sales_order set units_sold = units_sold + 1,
+           agreed_delivery_date = (date '2030-01-01' + (select count(*) from sales_order)::int)::text
+     where sales_order_id = 1;
+    update design set design_name = 'Design ' || (select count(*) from sales_order) where design_id = 1;
+    delete from payment where payment_id = (select min(payment_id) from payment);";
+
+/// How many versions of facts there are, and how many of them have ended.
+const HISTORY: &str = "
+    select (select count(*) from fact_sales_order) + (select count(*) from fact_payment)
+         + (select count(*) from fact_purchase_order) as versions,
+           (select count(*) from etl.closed_fact_sales_order) + (select count(*) from etl.closed_fact_payment)
+         + (select count(*) from etl.closed_fact_purchase_order) as ended";
+
+/// A stack with fail points whose first run is published.
+pub(crate) struct Fragile {
+    pub(crate) stack: Stack,
+    pub(crate) source: Client,
+    pub(crate) warehouse: Client,
+    fuse: PathBuf,
+    _folder: TempDir,
+    /// The source's own: a transaction of another test would hold back the horizon, and rows would be read again.
+    _cluster: Cluster,
+}
+
+impl Fragile {
+    /// Over fifty generated sales orders and what belongs to them.
+    pub(crate) async fn lifted() -> Result<Self, Box<dyn std::error::Error>> {
+        let cluster = Cluster::start(Options::default())?;
+        let database = cluster.create_database("source").await?;
+        source::demo_source(&database.connect().await?, 50).await?;
+        let folder = tempfile::tempdir()?;
+        let fuse = folder.path().join("fuse");
+        let blueprint = Blueprint {
+            zips: workspace::target().join("lambda-fail"),
+            environment: BTreeMap::from([("STARLIFT_FAIL_POINT".to_owned(), fuse.display().to_string())]),
+            ..Blueprint::default()
+        };
+        let stack = Stack::build(local_aws(), database, &blueprint).await?;
+        for zone in ["ingest", "processed"] {
+            let versioning =
+                json!({"Bucket": stack.resources.buckets[zone], "VersioningConfiguration": {"Status": "Enabled"}});
+            stack.aws.call("s3", "put_bucket_versioning", &versioning)?;
+        }
+        stack.run().await?.succeeded()?;
+        let (source, warehouse) = (stack.source.connect().await?, stack.warehouse.connect().await?);
+        Ok(Self { stack, source, warehouse, fuse, _folder: folder, _cluster: cluster })
+    }
+
+    /// From now on the step fails at this point: `transient`, `internal`, `panic` or `kill`, once, or with `always` every time.
+    pub(crate) fn fail_at(&self, point: &str, how: &str) -> Outcome {
+        Ok(std::fs::write(&self.fuse, format!("{point} {how}"))?)
+    }
+
+    /// Nothing is to fail any more; gives whether something was still to.
+    pub(crate) fn mend(&self) -> bool {
+        std::fs::remove_file(&self.fuse).is_ok()
+    }
+
+    /// Changes the source by what makes three versions begin and two end.
+    pub(crate) async fn change(&self) -> Outcome {
+        self.source.batch_execute(ONE_SALE).await?;
+        Ok(self.source.batch_execute(CHANGE).await?)
+    }
+
+    /// How many versions there are, and how many have ended.
+    pub(crate) async fn history(&self) -> Result<(i64, i64), Box<dyn std::error::Error>> {
+        let row = self.warehouse.query_one(HISTORY, &[]).await?;
+        Ok((row.get("versions"), row.get("ended")))
+    }
+
+    /// Fails unless the warehouse equals the oracle, `versions` more have begun and `ended` more have ended than in the history before, and
+    /// what the control bucket says of the warehouse is so.
+    pub(crate) async fn is_whole(&self, before: (i64, i64), versions: i64, ended: i64) -> Outcome {
+        self.stack.agree().await?;
+        let after = self.history().await?;
+        assert_eq!(after, (before.0 + versions, before.1 + ended), "versions, and how many have ended");
+        let tracking: Value = serde_json::from_slice(&self.stack.object("control", "update_tracking.json").await?)?;
+        let last = self.warehouse.query_one("select run from etl.run order by number desc limit 1", &[]).await?;
+        assert_eq!(tracking["run"], last.get::<_, &str>(0), "update_tracking.json is not in line with the ledger");
+        let extract = String::from_utf8(self.stack.object("control", "extracts/fact_payment.csv").await?)?;
+        let rows = self.warehouse.query_one("select count(*) from fact_payment", &[]).await?;
+        assert_eq!(i64::try_from(extract.lines().count())? - 1, rows.get::<_, i64>(0), "the extract is not the table");
+        Ok(())
+    }
+
+    /// Fails unless a run of the unchanged source writes no object and no version.
+    pub(crate) async fn is_quiet(&self) -> Outcome {
+        let objects = |zone| self.stack.objects(zone);
+        let before = (objects("ingest").await?, objects("processed").await?, self.history().await?);
+        self.stack.run().await?.succeeded()?;
+        assert_eq!((objects("ingest").await?, objects("processed").await?, self.history().await?), before);
+        Ok(())
+    }
+
+    /// Fails if a key of the raw or processed zone was ever written twice: the store itself keeps every version.
+    pub(crate) fn is_written_once(&self) -> Outcome {
+        for zone in ["ingest", "processed"] {
+            let bucket = json!({"Bucket": self.stack.resources.buckets[zone]});
+            let listed = self.stack.aws.call("s3", "list_object_versions", &bucket)?;
+            let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
+            for version in listed["Versions"].as_array().into_iter().flatten() {
+                *versions.entry(version["Key"].as_str().unwrap_or_default()).or_default() += 1;
+            }
+            let twice: Vec<_> = versions.iter().filter(|(_, count)| **count > 1).collect();
+            assert!(!versions.is_empty() && twice.is_empty(), "{zone}: {twice:?}");
+        }
+        Ok(())
+    }
+}
