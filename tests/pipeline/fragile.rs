@@ -61,9 +61,10 @@ impl Fragile {
         Ok(Self { stack, source, warehouse, fuse, _folder: folder, _cluster: cluster })
     }
 
-    /// From now on the step fails at this point: `transient`, `internal`, `panic` or `kill`, once, or with `always` every time.
-    pub(crate) fn fail_at(&self, point: &str, how: &str) -> Outcome {
-        Ok(std::fs::write(&self.fuse, format!("{point} {how}"))?)
+    /// From now on a step fails at this point, or at several with commas between: `transient`, `internal`, `panic` or `kill`, once, or with
+    /// `always` every time.
+    pub(crate) fn fail_at(&self, points: &str, how: &str) -> Outcome {
+        Ok(std::fs::write(&self.fuse, format!("{points} {how}"))?)
     }
 
     /// Nothing is to fail any more; gives whether something was still to.

@@ -8,6 +8,7 @@ use crate::support::{ONE_SALE, Outcome, generated, lifted, number};
 const VERSIONS: &str = "select (select count(*) from fact_sales_order) + (select count(*) from fact_payment)
     + (select count(*) from fact_purchase_order) + (select count(*) from etl.closed_fact_sales_order)";
 
+/// Statement 29.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_executions_started_together_publish_what_one_would() -> Outcome {
     let stack = Stack::over(generated(100).await?).await?;
@@ -21,6 +22,7 @@ async fn two_executions_started_together_publish_what_one_would() -> Outcome {
     Ok(())
 }
 
+/// Statement 29.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_repeated_from_each_of_its_states_changes_nothing() -> Outcome {
     let stack = lifted(50).await?;

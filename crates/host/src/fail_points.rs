@@ -24,8 +24,9 @@ macro_rules! fail_point {
     ($point:literal $(, $of:expr)?) => {};
 }
 
-/// Fails here if the file that the variable `STARLIFT_FAIL_POINT` names asks for it. The file holds the name of a point and one of
-/// `transient`, `internal`, `panic` and `kill`. With `always` after them every attempt fails; without, the first one removes the file.
+/// Fails here if the file that the variable `STARLIFT_FAIL_POINT` names asks for it. The file holds the name of a point, or of
+/// several with commas between, and one of `transient`, `internal`, `panic` and `kill`. With `always` after them every attempt fails; without,
+/// the first one removes the file.
 ///
 /// # Errors
 /// The file asks for one.
@@ -41,7 +42,7 @@ pub fn reach(point: &str) -> Result<(), starlift_failure::Failure> {
     };
     let asked = std::fs::read_to_string(&fuse).unwrap_or_default();
     let mut words = asked.split_whitespace();
-    if words.next() != Some(point) {
+    if !words.next().is_some_and(|points| points.split(',').any(|named| named == point)) {
         return Ok(());
     }
     let what = words.next();

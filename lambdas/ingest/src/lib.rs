@@ -42,6 +42,7 @@ pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestRe
     let run = &request.run;
     if let Some(done) = manifest::find(&context, run).await? {
         tracing::info!(run, "this run has been read before");
+        fail_point!("ingest.reply");
         return Ok(manifest::reply(&done, stopwatch.usage()));
     }
     let basis = Basis::read(&context).await?;

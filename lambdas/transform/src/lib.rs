@@ -30,6 +30,7 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
     let TransformRequest { run, part } = request;
     if let Some(done) = publish::find(&context, &run, &part).await? {
         tracing::info!(run, part, "this part has been transformed before");
+        fail_point!("transform.reply");
         return Ok(reply(&done, stopwatch.usage()));
     }
     let manifest = ingest_manifest(&context, &run).await?;
