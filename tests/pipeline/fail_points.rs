@@ -26,11 +26,11 @@ const POINTS: [(&str, &str); 27] = [
     ("transform.manifest_written", "the part has been made, and nobody was told"),
     ("transform.reply", "the same, and the metrics are out"),
     ("load.staged", "a transaction with rows in temporary tables"),
-    ("load.merged.dim_design", "the same, and a dimension is merged"),
     ("load.merged.dim_date", "the same, and the calendar is longer"),
-    ("load.merged.fact_sales_order", "the same, and a fact has new versions"),
-    ("load.gone_ended.fact_payment", "the same, and a version of a deleted row has ended"),
-    ("load.merged.fact_payment", "the same, and the last fact has new versions"),
+    ("load.merged.dim_design", "the same, and a dimension is merged"),
+    ("load.gone_ended.fact_payment", "the same, and the version of a deleted row has ended"),
+    ("load.merged.fact_payment", "the same, and a fact has new versions"),
+    ("load.merged.fact_sales_order", "the same, and the last fact has new versions"),
     ("load.released", "the same, and rows have left the quarantine"),
     ("load.before_ledger", "the same, and all adds up and is checked"),
     ("load.before_commit", "the same, and the ledger has the run"),
@@ -105,6 +105,12 @@ impl fmt::Display for Way {
     }
 }
 
+/// Whether a run that comes to this point is published.
+fn is_published(point: &str) -> bool {
+    let place = |wanted| POINTS.iter().position(|(name, _)| *name == wanted);
+    place(point) >= place("load.committed")
+}
+
 /// A held row: a date that does not exist.
 const HOLD: &str = "
     insert into sales_order
@@ -118,6 +124,8 @@ const REPAIR: &str =
 /// Fails a run at a point, goes on, and looks at what is left.
 async fn fail_and_go_on(fragile: &Fragile, point: &str, (kind, way): (Kind, Way)) -> Outcome {
     let (stack, before) = (&fragile.stack, fragile.history().await?);
+    let repaired = i64::from(["load.released", "transform.quarantine_written"].contains(&point));
+    let (versions, ended) = (3 + repaired, 2);
     if point == "load.released" {
         fragile.source.batch_execute(HOLD).await?;
         stack.run().await?.succeeded()?;
@@ -129,7 +137,7 @@ async fn fail_and_go_on(fragile: &Fragile, point: &str, (kind, way): (Kind, Way)
     if way == Way::Retried {
         fragile.fail_at(point, if kind == Kind::Kill { "kill" } else { "transient" })?;
         stack.run().await?.succeeded()?;
-        assert!(!fragile.mend(), "no run comes to this point");
+        assert!(!fragile.mend(), "no run comes to {point}");
     } else {
         // The state machine retries a kill once, and the second attempt may find the work done: it is killed before it says so.
         let and_reply = format!("{point},{}.reply", point.split('.').next().unwrap_or_default());
@@ -141,8 +149,10 @@ async fn fail_and_go_on(fragile: &Fragile, point: &str, (kind, way): (Kind, Way)
         fragile.fail_at(points, how)?;
         let failed = stack.run().await?;
         fragile.mend();
-        assert_eq!(failed.error.as_deref(), Some(error), "no run fails at this point: {}", failed.message());
-        assert!(kind != Kind::Error || failed.message().contains(point), "it fails elsewhere: {}", failed.message());
+        assert_eq!(failed.error.as_deref(), Some(error), "no run fails at {point}: {}", failed.message());
+        assert!(kind != Kind::Error || failed.message().contains(point), "not at {point}: {}", failed.message());
+        let published = if is_published(point) { (before.0 + versions, before.1 + ended) } else { before };
+        assert_eq!(fragile.history().await?, published, "all or nothing is published when it fails at {point}");
         match way {
             Way::Redriven => stack.redrive(&failed.arn).await?.succeeded()?,
             Way::Retried | Way::Anew => stack.run().await?.succeeded()?,
@@ -152,8 +162,7 @@ async fn fail_and_go_on(fragile: &Fragile, point: &str, (kind, way): (Kind, Way)
         fragile.source.batch_execute(REPAIR).await?;
         stack.run().await?.succeeded()?;
     }
-    let repaired = i64::from(["load.released", "transform.quarantine_written"].contains(&point));
-    fragile.is_whole(before, 3 + repaired, 2).await
+    fragile.is_whole(before, versions, ended).await
 }
 
 /// Statement 26.

@@ -26,6 +26,11 @@ const HISTORY: &str = "
            (select count(*) from etl.closed_fact_sales_order) + (select count(*) from etl.closed_fact_payment)
          + (select count(*) from etl.closed_fact_purchase_order) as ended";
 
+/// The same as the ledger has it.
+const NOTED: &str = "
+    select coalesce(sum(inserted), 0)::bigint as versions, coalesce(sum(closed), 0)::bigint as ended
+      from etl.run_table where table_name like 'fact%'";
+
 /// A stack with fail points whose first run is published.
 pub(crate) struct Fragile {
     pub(crate) stack: Stack,
@@ -78,10 +83,13 @@ impl Fragile {
         Ok(self.source.batch_execute(CHANGE).await?)
     }
 
-    /// How many versions there are, and how many have ended.
+    /// How many versions there are, and how many have ended. Fails unless the ledger says the same.
     pub(crate) async fn history(&self) -> Result<(i64, i64), Box<dyn std::error::Error>> {
-        let row = self.warehouse.query_one(HISTORY, &[]).await?;
-        Ok((row.get("versions"), row.get("ended")))
+        let [held, noted] =
+            [self.warehouse.query_one(HISTORY, &[]).await?, self.warehouse.query_one(NOTED, &[]).await?]
+                .map(|row| (row.get("versions"), row.get("ended")));
+        assert_eq!(held, noted, "the facts, and what the ledger says of them");
+        Ok(held)
     }
 
     /// Fails unless the warehouse equals the oracle, `versions` more have begun and `ended` more have ended than in the history before, and
