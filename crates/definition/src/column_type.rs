@@ -47,6 +47,20 @@ pub enum TypeKind {
     Other,
 }
 
+impl TypeKind {
+    /// Whether it is an integer.
+    #[must_use]
+    pub fn is_integer(self) -> bool {
+        matches!(self, Self::Int2 | Self::Int4 | Self::Int8)
+    }
+
+    /// Whether a sum of its values is exact: of floating-point numbers it depends on their order.
+    #[must_use]
+    pub fn has_exact_sum(self) -> bool {
+        self.is_integer() || matches!(self, Self::Numeric(_))
+    }
+}
+
 impl ColumnType {
     /// The type with this `format_type` name. Every name is a type; one that is not known is [`TypeKind::Other`].
     pub fn new(name: impl Into<String>) -> Self {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use starlift_definition::{Column, Definition, Deletes, Model, SourceTable, TypeKind, check_source_columns};
+use starlift_definition::{Column, Definition, Deletes, Model, SourceTable, check_source_columns};
 use starlift_failure::Failure;
 use starlift_lake::messages::FullRead;
 use starlift_lake::{SourcePosition, TableState};
@@ -176,12 +176,10 @@ impl<'a> Surveyor<'a> {
     }
 }
 
-/// The numeric columns of a table that a fact keeps as they are. Floating-point numbers have no exact sum.
+/// The columns of a table that a fact keeps as they are and that have an exact sum.
 fn measures<'a>(definition: &'a Definition, table: &'a str, columns: &[Column]) -> Vec<&'a str> {
-    let is_exact = |name: &&str| {
-        let kind = columns.iter().find(|column| column.name == *name).map(|column| column.column_type.kind());
-        matches!(kind, Some(TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8 | TypeKind::Numeric(_)))
-    };
+    let is_exact =
+        |name: &&str| columns.iter().any(|column| column.name == *name && column.column_type.kind().has_exact_sum());
     let facts = definition.facts_with_deletes(table);
     let kept = facts.filter_map(|(fact, _)| fact.trace.as_ref()).flat_map(|trace| trace.plain.values());
     let distinct: BTreeSet<&str> = kept.map(String::as_str).filter(is_exact).collect();

@@ -4,7 +4,7 @@
 //! quarantine when the run began are left out on both sides; when the run holds back another one, that fact is compared by the next run.
 
 use serde_json::Value;
-use starlift_definition::{Column, Definition, TypeKind};
+use starlift_definition::{Column, Definition};
 use starlift_failure::Failure;
 use starlift_lake::{ManifestTable, Totals};
 use tokio_postgres::Client;
@@ -71,10 +71,7 @@ fn left_out(read: &ManifestTable) -> Vec<String> {
 
 /// A column of a target whose sum is exact.
 fn exact<'a>(target: &'a Target, name: &str) -> Option<&'a Column> {
-    target.table.column(name).filter(|column| {
-        let kind = column.column_type.kind();
-        matches!(kind, TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8 | TypeKind::Numeric(_))
-    })
+    target.table.column(name).filter(|column| column.column_type.kind().has_exact_sum())
 }
 
 struct Comparison<'a> {

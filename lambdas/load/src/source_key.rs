@@ -63,10 +63,9 @@ impl KeyColumn<'_> {
     /// The value in a row of the target, as JSON with the same text as in the raw objects; none where the target writes it otherwise.
     pub(crate) fn json(&self, row: &str) -> Option<String> {
         let name = quote(&self.of_target.name);
-        let is_integer = |kind| matches!(kind, TypeKind::Int2 | TypeKind::Int4 | TypeKind::Int8);
         let is_text = |kind| matches!(kind, TypeKind::Text(_) | TypeKind::Other);
         match (self.of_source.column_type.kind(), self.of_target.column_type.kind()) {
-            (source, target) if is_integer(source) && is_integer(target) => Some(format!("{row}.{name}")),
+            (source, target) if source.is_integer() && target.is_integer() => Some(format!("{row}.{name}")),
             (source, target) if is_text(source) && is_text(target) => Some(format!("{row}.{name}::text")),
             (TypeKind::Date, TypeKind::Date) => Some(format!("{row}.{name}::text")),
             _ => None,

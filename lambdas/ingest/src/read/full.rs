@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::StreamExt;
 use starlift_failure::Failure;
 use starlift_host::fail_point;
-use starlift_lake::{LakeError, ManifestTable, ReadState, StoredObject, Zone};
+use starlift_lake::{LakeError, ManifestTable, ReadState, StoredObject, Upload, Zone};
 use starlift_postgres::{Session, copy_out};
 
 use crate::freshness::is_due_again;
@@ -16,15 +16,9 @@ use crate::statement;
 impl Reading<'_> {
     /// Reads a table whole. An object that already has this content stays the table's object.
     pub(super) async fn read_full(&self, session: &Session, plan: &TablePlan<'_>) -> Result<ManifestTable, Failure> {
-        let doing = format!("reading table {}", plan.name);
-        let rows = copy_out(&session.client, &statement::whole(plan), &doing).await;
-        let mut rows = pin!(rows.map_err(|error| self.refused(plan, error))?);
         let mut upload = self.place(plan.name).create(1);
-        let mut lines = 0_u64;
-        while let Some(line) = rows.next().await {
-            upload.write(&line.map_err(|error| self.refused(plan, error))?).await?;
-            lines += 1;
-        }
+        let doing = format!("reading table {}", plan.name);
+        let rows = self.copy_into(&mut upload, session, plan, (&statement::whole(plan), &doing)).await?;
         if let Some(object) = self.unchanged_object(plan, &upload.sha256()).await? {
             upload.abort().await?;
             let state = plan.state(ReadState::Full { object: object.clone() }, None);
@@ -37,11 +31,29 @@ impl Reading<'_> {
                 reset: None,
             });
         }
-        // The header is a line, but no row.
-        let object = upload.finish(lines.saturating_sub(1)).await?;
+        let object = upload.finish(rows).await?;
         fail_point!("ingest.table_written");
         let state = plan.state(ReadState::Full { object: object.clone() }, None);
         Ok(ManifestTable { state, objects: vec![object], keys: None, totals: None, retried: None, reset: None })
+    }
+
+    /// Copies what a statement gives into one object; gives the number of rows.
+    pub(super) async fn copy_into(
+        &self,
+        upload: &mut Upload,
+        session: &Session,
+        plan: &TablePlan<'_>,
+        (statement, doing): (&str, &str),
+    ) -> Result<u64, Failure> {
+        let copied = copy_out(&session.client, statement, doing).await;
+        let mut copied = pin!(copied.map_err(|error| self.refused(plan, error))?);
+        let mut lines = 0_u64;
+        while let Some(line) = copied.next().await {
+            upload.write(&line.map_err(|error| self.refused(plan, error))?).await?;
+            lines += 1;
+        }
+        // The header is a line, but no row.
+        Ok(lines.saturating_sub(1))
     }
 
     /// The object of the base run, if it holds the same columns and bytes, is still there and will not expire soon.

@@ -3,13 +3,10 @@
 //! A key list is stored only when it differs from the one before. When the run before has read an equal one, nothing is gone and load has
 //! nothing to do; an older one says nothing of rows that came and went since (`a_row_that_came_and_went_between_two_looks_is_gone`).
 
-use std::pin::pin;
-
-use futures_util::StreamExt;
 use starlift_failure::Failure;
 use starlift_host::fail_point;
 use starlift_lake::{KeyList, StoredObject};
-use starlift_postgres::{Session, copy_out};
+use starlift_postgres::Session;
 
 use crate::plan::TablePlan;
 use crate::read::Reading;
@@ -27,15 +24,9 @@ impl Reading<'_> {
         if !plan.keys_every.is_some_and(is_due) {
             return Ok((known, None));
         }
-        let doing = format!("reading the keys of table {}", plan.name);
-        let rows = copy_out(&session.client, &statement::keys(plan), &doing).await;
-        let mut rows = pin!(rows.map_err(|error| self.refused(plan, error))?);
         let mut upload = self.place(plan.name).create_keys();
-        let mut lines = 0_u64;
-        while let Some(line) = rows.next().await {
-            upload.write(&line.map_err(|error| self.refused(plan, error))?).await?;
-            lines += 1;
-        }
+        let doing = format!("reading the keys of table {}", plan.name);
+        let rows = self.copy_into(&mut upload, session, plan, (&statement::keys(plan), &doing)).await?;
         if let Some(keys) = &known
             && self.holds(&keys.object, &upload.sha256()).await?
         {
@@ -44,8 +35,7 @@ impl Reading<'_> {
             let object = keys.object.clone();
             return Ok((Some(KeyList { object: object.clone(), age: 0 }), (!is_of_last_run).then_some(object)));
         }
-        // The header is a line, but no key.
-        let object = upload.finish(lines.saturating_sub(1)).await?;
+        let object = upload.finish(rows).await?;
         fail_point!("ingest.keys_written");
         Ok((Some(KeyList { object: object.clone(), age: 0 }), Some(object)))
     }
