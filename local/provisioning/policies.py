@@ -72,7 +72,7 @@ def _load(buckets: dict[str, str]) -> list[Policy]:
         _objects(_READ, buckets["ingest"], "*-keys.csv"),
         _objects(_READ, buckets["processed"], "*"),
         _objects(_READ, buckets["control"], "*"),
-        _objects(_WRITE, buckets["control"], "catalog.json", "update_tracking.json", "extracts/*"),
+        _objects(_WRITE, buckets["control"], "catalog.json", "update_tracking.json", "extracts/*", "publications/*"),
     ]
 
 

@@ -23,6 +23,9 @@ def answer(event: dict[str, Any], behaviour: dict[str, Any]) -> dict[str, Any]:
     """What the real functions answer to this event, with made-up counts."""
     run = event["run"]
     more = int(run.rsplit("-", 1)[1]) < behaviour["rounds"]
+    if event.get("replaying"):
+        # Runs of a replay keep the names that they were given once.
+        more = run != behaviour["replayed"][-1]
     if "part" in event:
         fail_if_told(behaviour, event["part"])
         return {"run": run, "part": event["part"], "rows": 10, "held": 1, "objects": 1, "usage": USAGE}
@@ -31,12 +34,16 @@ def answer(event: dict[str, Any], behaviour: dict[str, Any]) -> dict[str, Any]:
     counts = {"rows": 10, "bytes": 100, "tables": 1}
     overtaken = int(run.rsplit("-", 1)[1]) <= behaviour.get("superseded", 0)
     outcome = {"outcome": "superseded", "number": None} if overtaken else {"outcome": "published", "number": 1}
+    written = {"versions": 1, "dimension_rows": 1, "held": 0}
     answers = {
-        "begin": {"base": None, "number": None},
+        "begin": {"base": None, "number": None, "replaying": event.get("replay", False) is not False},
         "ingest": counts | {"base": None, "parts": behaviour["parts"], "more": more},
-        "load": counts | outcome | {"more": more and not overtaken, "filler": "x" * behaviour["filler"]},
+        "load": counts | outcome | written | {"more": more and not overtaken, "filler": "x" * behaviour["filler"]},
         "export": counts,
     }
+    if answers[action].get("replaying"):
+        # The next one: as many as have been loaded are behind.
+        run = behaviour["replayed"][len([event for event in events() if event.get("action") == "load"])]
     return {"run": run, "usage": USAGE} | answers[action]
 
 

@@ -24,7 +24,7 @@ class Redrive(StackTest):
         self.assertEqual((done["status"], done["redriveCount"]), ("SUCCEEDED", 1))
         expected = [
             {"run": run, "part": "sales_order-1"},
-            {"run": run, "action": "load", "accept_deletes": False},
+            {"run": run, "action": "load", "accept_deletes": False, "replaying": False},
             {"run": run, "action": "export"},
         ]
         self.assertEqual(self.events(), expected)

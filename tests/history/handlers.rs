@@ -3,7 +3,9 @@
 use starlift_failure::Failure;
 use starlift_host::Context;
 use starlift_ingest::ingest;
-use starlift_lake::messages::{FullRead, IngestReply, IngestRequest, LoadReply, LoadRequest, TransformRequest};
+use starlift_lake::messages::{
+    FullRead, IngestReply, IngestRequest, LoadReply, LoadRequest, ReplayFrom, TransformRequest,
+};
 use starlift_load::{Reply, load};
 use starlift_transform::transform;
 
@@ -19,12 +21,12 @@ impl Handlers {
     }
 
     pub(crate) async fn begin(&mut self, run: String) -> Result<(), Failure> {
-        load(self.invocation(), LoadRequest::Begin { run }).await?;
+        load(self.invocation(), LoadRequest::Begin { run, replay: ReplayFrom::default() }).await?;
         Ok(())
     }
 
     pub(crate) async fn ingest(&mut self, run: String) -> Result<IngestReply, Failure> {
-        ingest(self.invocation(), IngestRequest { run, full: FullRead::default() }).await
+        ingest(self.invocation(), IngestRequest { run, full: FullRead::default(), replaying: false }).await
     }
 
     pub(crate) async fn transform(&mut self, run: String, part: String) -> Result<(), Failure> {
@@ -34,7 +36,7 @@ impl Handlers {
 
     /// Publishes a run. Any number of rows may be gone: the cases are small.
     pub(crate) async fn load(&mut self, run: String) -> Result<LoadReply, Failure> {
-        match load(self.invocation(), LoadRequest::Load { run, accept_deletes: true }).await? {
+        match load(self.invocation(), LoadRequest::Load { run, accept_deletes: true, replaying: false }).await? {
             Reply::Load(reply) => Ok(reply),
             other => Err(Failure::internal(format!("load answered {other:?}"))),
         }

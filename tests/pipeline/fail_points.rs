@@ -12,7 +12,7 @@ use crate::fragile::Fragile;
 use crate::support::Outcome;
 
 /// The points, in the order in which a run comes to them, and what is there when it fails at one.
-const POINTS: [(&str, &str); 27] = [
+const POINTS: [(&str, &str); 28] = [
     ("begin.reply", "`update_tracking.json` is in line with the ledger"),
     ("ingest.table_written", "raw objects of a whole table, which no manifest names"),
     ("ingest.rows_written", "raw objects of an increment, which no manifest names"),
@@ -35,6 +35,7 @@ const POINTS: [(&str, &str); 27] = [
     ("load.before_ledger", "the same, and all adds up and is checked"),
     ("load.before_commit", "the same, and the ledger has the run"),
     ("load.committed", "the run is published; `update_tracking.json` is behind"),
+    ("load.publication_recorded", "the run is published and recorded; `update_tracking.json` tells of the run before"),
     ("load.tracking_written", "the run is published, and nobody was told"),
     ("load.reply", "the same, and the metrics are out"),
     ("export.extract_written", "an extract that the ledger does not know"),

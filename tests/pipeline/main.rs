@@ -17,6 +17,7 @@ mod readme;
 mod reconciliation;
 mod recovery;
 mod repetition;
+mod replay;
 mod rights;
 mod round_trip;
 mod scenarios;

@@ -42,6 +42,21 @@ pub fn transform_manifest(run: &str, part: &str) -> String {
     format!("runs/{run}/transform-{part}.json")
 }
 
+/// That a run was published: `publications/{base}/{run}.json`, control zone; the base is [`NO_BASE`] for a run without one.
+#[must_use]
+pub fn publication(base: Option<&str>, run: &str) -> String {
+    format!("{}{run}.json", publications(base))
+}
+
+/// What the keys of all runs that were published on this base begin with: one, unless the warehouse was restored in between.
+#[must_use]
+pub fn publications(base: Option<&str>) -> String {
+    format!("publications/{}/", base.unwrap_or(NO_BASE))
+}
+
+/// What stands for the base where there is none. A run's name begins with a digit.
+pub const NO_BASE: &str = "none";
+
 /// The last extract of a table: `extracts/{table}.csv`, control zone.
 #[must_use]
 pub fn extract(table: &str) -> String {

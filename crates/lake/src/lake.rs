@@ -184,6 +184,21 @@ impl Lake {
         self.finish_put(zone, key, conditional.body(ByteStream::from(json)).send().await)
     }
 
+    /// The keys that begin with a prefix, in their order, however many pages they fill.
+    ///
+    /// # Errors
+    /// S3 refuses or does not answer.
+    pub async fn list(&self, zone: Zone, prefix: &str) -> Result<Vec<String>, LakeError> {
+        let bucket = self.bucket(zone);
+        let mut pages = self.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| LakeError::storage("listing", bucket, prefix, &error))?;
+            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+        }
+        Ok(keys)
+    }
+
     /// Whether an object is there.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ pub mod keys;
 mod lake;
 pub mod manifest;
 pub mod messages;
+mod published;
 mod tracking;
 mod upload;
 
@@ -18,5 +19,6 @@ pub use lake::{Buckets, Fetched, Lake, Put, Zone};
 pub use manifest::{
     HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, Retried, StoredObject, Totals, TransformManifest,
 };
+pub use published::Published;
 pub use tracking::{KeyList, Position, ReadState, SourcePosition, TableState, Tracking};
 pub use upload::Upload;

@@ -48,6 +48,12 @@ pub struct IngestManifest {
 impl IngestManifest {
     /// The only value of `format` that this version understands.
     pub const FORMAT: u32 = 1;
+
+    /// Whether the run began to read every table from its start, so that what the warehouse shows with it needs no run before.
+    #[must_use]
+    pub fn reads_everything(&self) -> bool {
+        self.base.is_none() || self.tables.values().all(|table| table.reset.is_some())
+    }
 }
 
 /// What a run did with one source table.

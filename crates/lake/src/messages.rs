@@ -19,6 +19,9 @@ pub struct IngestRequest {
     /// The tables to read from the start, whatever is known of them.
     #[serde(default)]
     pub full: FullRead,
+    /// Whether the run was read before and is only to be published again: then the source is left alone.
+    #[serde(default)]
+    pub replaying: bool,
 }
 
 /// Which tables are to be read from the start because somebody asks for it.
@@ -45,6 +48,22 @@ impl FullRead {
 impl Default for FullRead {
     fn default() -> Self {
         Self::All(false)
+    }
+}
+
+/// From where on an empty warehouse is to be rebuilt from what was read before, if somebody asks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ReplayFrom {
+    /// From the first run that was ever published, or not at all.
+    First(bool),
+    /// From this run.
+    Run(String),
+}
+
+impl Default for ReplayFrom {
+    fn default() -> Self {
+        Self::First(false)
     }
 }
 
@@ -106,6 +125,9 @@ pub enum LoadRequest {
     Begin {
         /// The run that begins.
         run: String,
+        /// Whether, and from where on, the warehouse is to be rebuilt.
+        #[serde(default)]
+        replay: ReplayFrom,
     },
     /// Publish a run.
     Load {
@@ -114,6 +136,9 @@ pub enum LoadRequest {
         /// Whether more rows may be gone from the source than `max_deleted_share` allows.
         #[serde(default)]
         accept_deletes: bool,
+        /// Whether Begin has named this run as the next one of a replay.
+        #[serde(default)]
+        replaying: bool,
     },
     /// Write the extracts of the tables that changed.
     Export {
@@ -127,8 +152,11 @@ pub enum LoadRequest {
 /// What load answers to `begin`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BeginReply {
-    /// The run.
+    /// The run: that of the request, or the next one of a replay that is under way.
     pub run: String,
+    /// Whether it is one of a replay.
+    #[serde(default)]
+    pub replaying: bool,
     /// The run published last.
     pub base: Option<String>,
     /// Its number in the ledger.

@@ -15,6 +15,7 @@ mod history;
 mod publications;
 mod quarantine;
 mod redrive;
+mod replay;
 mod reply;
 mod report;
 mod run;
@@ -49,6 +50,8 @@ enum Command {
     Runs(runs::Arguments),
     /// Let an execution that failed go on where it failed
     Redrive(redrive::Arguments),
+    /// Rebuild an empty warehouse from what was read before
+    Replay(replay::Arguments),
     /// List the rows that are held back, with the reason of each
     Quarantine(quarantine::Arguments),
     /// Check a definition, against a live source and warehouse where they are named
@@ -75,6 +78,7 @@ async fn dispatch(command: Command) -> Result<bool, CliError> {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Runs(arguments) => runs::run(arguments).await,
         Command::Redrive(arguments) => redrive::run(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
         Command::Quarantine(arguments) => quarantine::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Show(arguments) => show::run(arguments).await,

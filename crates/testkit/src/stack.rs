@@ -116,6 +116,30 @@ impl Stack {
         self.invoke("load", &json!({"action": "migrate"}))
     }
 
+    /// Loses the warehouse, and makes an empty one of its name, migrated.
+    ///
+    /// # Errors
+    /// When the server refuses, or the function fails.
+    pub async fn lose_warehouse(&self) -> Result<()> {
+        self.warehouse.lose().await?;
+        let name = self.warehouse.name();
+        let (migrator, loader) = (format!("{name}_migrator"), format!("{name}_loader"));
+        logins::create_publishers(&self.warehouse.connect().await?, &migrator, &loader).await?;
+        self.migrate().map(|_| ())
+    }
+
+    /// Removes the objects of a zone whose keys are meant.
+    ///
+    /// # Errors
+    /// When local AWS refuses.
+    pub async fn remove_objects(&self, zone: &str, is_meant: impl Fn(&str) -> bool) -> Result<()> {
+        for key in self.objects(zone).await?.into_keys().filter(|key| is_meant(key)) {
+            let bucket = &self.resources.buckets[zone];
+            self.s3.delete_object().bucket(bucket).key(key).send().await.map_err(refusal("DeleteObject"))?;
+        }
+        Ok(())
+    }
+
     /// Gives every function another definition, as a deployment does.
     ///
     /// # Errors

@@ -25,8 +25,8 @@ mod waves;
 
 use starlift_failure::Failure;
 use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
-use starlift_lake::IngestManifest;
 use starlift_lake::messages::{IngestReply, IngestRequest};
+use starlift_lake::{IngestManifest, Zone, keys};
 
 use crate::basis::Basis;
 use crate::read::Reading;
@@ -44,6 +44,13 @@ pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestRe
         tracing::info!(run, "this run has been read before");
         fail_point!("ingest.reply");
         return Ok(manifest::reply(&done, stopwatch.usage()));
+    }
+    if request.replaying {
+        return Err(Failure::invalid_data(format!(
+            "s3://{}/{} is gone, and a replay does not read the source; begin with a later run, in an empty, migrated warehouse",
+            context.lake.bucket(Zone::Control),
+            keys::ingest_manifest(run)
+        )));
     }
     let basis = Basis::read(&context).await?;
     let snapshot = Snapshot::open(&context, &basis.tracking, run).await?;

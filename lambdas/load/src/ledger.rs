@@ -62,7 +62,7 @@ impl Change {
 /// # Errors
 /// The warehouse has no ledger: it was never migrated.
 pub(crate) async fn last(client: &Client) -> Result<Option<LastRun>, Failure> {
-    let Some(row) = client.query_opt(LAST_RUN, &[]).await.map_err(|error| unreadable(&error))? else {
+    let Some(row) = client.query_opt(LAST_RUN, &[]).await.map_err(unreadable)? else {
         return Ok(None);
     };
     let (Json(source), Json(models)) = (
@@ -80,7 +80,7 @@ pub(crate) async fn last(client: &Client) -> Result<Option<LastRun>, Failure> {
 
 /// How far each source table was read by a run. Tables that the pipeline has no more were read by an earlier one.
 pub(crate) async fn table_states(client: &Client, run: &str) -> Result<BTreeMap<String, TableState>, Failure> {
-    let rows = client.query(TABLE_STATES, &[&run]).await.map_err(|error| unreadable(&error))?;
+    let rows = client.query(TABLE_STATES, &[&run]).await.map_err(unreadable)?;
     let state = |row: &tokio_postgres::Row| {
         let Json(state) = row.try_get("state").map_err(failed("reading etl.table_state"))?;
         Ok((row.get("table_name"), state))
@@ -90,7 +90,7 @@ pub(crate) async fn table_states(client: &Client, run: &str) -> Result<BTreeMap<
 
 /// The keys of rows in the quarantine, by model.
 pub(crate) async fn held_keys(client: &Client) -> Result<BTreeMap<String, Vec<Value>>, Failure> {
-    let rows = client.query(HELD_KEYS, &[&Tracking::HELD_LIMIT]).await.map_err(|error| unreadable(&error))?;
+    let rows = client.query(HELD_KEYS, &[&Tracking::HELD_LIMIT]).await.map_err(unreadable)?;
     let mut held: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for row in rows {
         let Json(key) = row.try_get("key").map_err(failed("reading etl.quarantine.key"))?;
@@ -101,17 +101,18 @@ pub(crate) async fn held_keys(client: &Client) -> Result<BTreeMap<String, Vec<Va
 
 /// What load answered when it published this run, or none when it has not.
 pub(crate) async fn find(client: &Client, run: &str) -> Result<Option<LoadReply>, Failure> {
-    let Some(row) = client.query_opt(FIND_RUN, &[&run]).await.map_err(|error| unreadable(&error))? else {
+    let Some(row) = client.query_opt(FIND_RUN, &[&run]).await.map_err(unreadable)? else {
         return Ok(None);
     };
     let Json(reply): Json<LoadReply> = row.try_get("result").map_err(failed("reading etl.run.result"))?;
     Ok(Some(LoadReply { number: Some(row.get("number")), ..reply }))
 }
 
-/// Notes a publication: the run, how far it read each source table, and what it did to each target. Gives its number.
+/// Notes a publication on top of `base`, the run published last: the run, how far it read each source table, and what it did to each target. Gives its number.
 pub(crate) async fn publish(
     client: &Client,
     manifest: &IngestManifest,
+    base: Option<&str>,
     published_at: SystemTime,
     reply: &LoadReply,
     changes: &[Change],
@@ -120,7 +121,7 @@ pub(crate) async fn publish(
     let result = Json(LoadReply { number: None, usage: Usage::default(), ..reply.clone() });
     let (source, models) = (Json(&manifest.source), Json(&manifest.models));
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
-        [&manifest.run, &manifest.base, &published_at, &manifest.more, &source, &models, &result];
+        [&manifest.run, &base, &published_at, &manifest.more, &source, &models, &result];
     let row = client.query_one(INSERT_RUN, &parameters).await.map_err(failed("writing etl.run"))?;
     let states: BTreeMap<&String, &TableState> =
         manifest.tables.iter().map(|(name, table)| (name, &table.state)).collect();
@@ -144,12 +145,13 @@ async fn note(client: &Client, run: &str, change: &Change) -> Result<(), Failure
 }
 
 /// A ledger that is not there means that nobody has migrated, whatever the statement was.
-fn unreadable(error: &tokio_postgres::Error) -> Failure {
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(crate) fn unreadable(error: tokio_postgres::Error) -> Failure {
     let missing = [&SqlState::UNDEFINED_TABLE, &SqlState::UNDEFINED_COLUMN, &SqlState::INVALID_SCHEMA_NAME];
     if error.code().is_some_and(|code| missing.contains(&code)) {
         return Failure::invalid_definition(
             "the warehouse is not migrated: invoke the load function with {\"action\":\"migrate\"}, and then start a new execution",
         );
     }
-    PostgresError::new("reading the ledger", error).into()
+    PostgresError::new("reading the ledger", &error).into()
 }

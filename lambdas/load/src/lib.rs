@@ -26,9 +26,11 @@ mod parquet_rows;
 mod preview;
 mod publication;
 mod publish;
+mod published;
 mod quarantine;
 mod reconciliation;
 mod references;
+mod replay;
 mod source_key;
 mod spreadsheet;
 mod staging;
@@ -41,6 +43,8 @@ use serde::Serialize;
 use starlift_failure::Failure;
 use starlift_host::Context;
 use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply};
+
+use crate::publish::Wish;
 
 /// What load answers, by what it was asked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,9 +66,9 @@ pub enum Reply {
 /// The action failed; the failure says who acts. Nothing is published unless all of the run is.
 pub async fn load(context: Context, request: LoadRequest) -> Result<Reply, Failure> {
     match request {
-        LoadRequest::Begin { run } => begin::begin(&context, &run).await.map(Reply::Begin),
-        LoadRequest::Load { run, accept_deletes } => {
-            publish::publish(&context, &run, accept_deletes).await.map(Reply::Load)
+        LoadRequest::Begin { run, replay } => begin::begin(&context, &run, &replay).await.map(Reply::Begin),
+        LoadRequest::Load { run, accept_deletes, replaying } => {
+            publish::publish(&context, &run, Wish { accept_deletes, replaying }).await.map(Reply::Load)
         }
         LoadRequest::Export { run } => export::export(&context, &run).await.map(Reply::Export),
         LoadRequest::Migrate => migrate::migrate(&context).await.map(Reply::Migrate),

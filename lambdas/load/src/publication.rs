@@ -24,6 +24,7 @@ use crate::{
 };
 
 const PUBLICATION_TIME: &str = include_str!("../../../sql/engine/load/publication_time.sql");
+const TIME_OF: &str = include_str!("../../../sql/engine/load/time_of.sql");
 const SET_MEMORY: &str = include_str!("../../../sql/engine/load/set_memory.sql");
 
 /// A publication under way.
@@ -46,16 +47,21 @@ pub(crate) struct Staged<'a> {
 }
 
 impl<'a> Publication<'a> {
-    /// Reads what the warehouse looks like now.
+    /// Reads what the warehouse looks like now. The time of the publication is the present, unless it was made before, at a time in RFC 3339.
     pub(crate) async fn begin(
         context: &'a Context,
         client: &'a Client,
         manifests: &'a Manifests,
+        published_before: Option<&str>,
     ) -> Result<Self, Failure> {
         let star = catalog::read(client, &context.definition).await?;
         let targets = Target::list(&context.definition, &star)?;
         client.execute(SET_MEMORY, &[]).await.map_err(failed("setting the memory of the transaction"))?;
-        let published_at = client.query_one(PUBLICATION_TIME, &[]).await.map_err(failed("reading the time"))?;
+        let published_at = match published_before {
+            Some(time) => client.query_one(TIME_OF, &[&time]).await,
+            None => client.query_one(PUBLICATION_TIME, &[]).await,
+        };
+        let published_at = published_at.map_err(failed("reading the time"))?;
         let folder = TempDir::new_in(&context.work_folder);
         let folder = folder.map_err(|error| LakeError::WorkFolder(error.kind()))?;
         let published_at = published_at.get("published_at");
@@ -153,8 +159,13 @@ impl<'a> Publication<'a> {
         Ok(change)
     }
 
-    /// Writes the ledger; gives the answer, which is part of it.
-    pub(crate) async fn note(&self, staged: &Staged<'_>, changes: &[Change]) -> Result<LoadReply, Failure> {
+    /// Writes the ledger on top of `base`, the run published last; gives the answer, which is part of it.
+    pub(crate) async fn note(
+        &self,
+        staged: &Staged<'_>,
+        changes: &[Change],
+        base: Option<&str>,
+    ) -> Result<LoadReply, Failure> {
         let brought = self.brought(staged);
         let settings = &self.context.definition.pipeline.settings;
         let quarantined = healing::count_held(self.client, settings, self.run(), &brought).await?;
@@ -174,7 +185,7 @@ impl<'a> Publication<'a> {
             usage: Usage::default(),
         };
         let ingest = &self.manifests.ingest;
-        let number = ledger::publish(self.client, ingest, self.published_at, &reply, changes).await?;
+        let number = ledger::publish(self.client, ingest, base, self.published_at, &reply, changes).await?;
         Ok(LoadReply { number: Some(number), ..reply })
     }
 

@@ -5,17 +5,36 @@
 
 use starlift_failure::Failure;
 use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
+use starlift_lake::Published;
 use starlift_lake::messages::{LoadReply, Outcome, Usage};
 use tokio_postgres::{Client, IsolationLevel};
 
 use crate::ledger::LastRun;
 use crate::manifests::Manifests;
 use crate::publication::Publication;
+use crate::replay::Replay;
 use crate::warehouse::failed;
-use crate::{checks, ledger, tracking, warehouse};
+use crate::{checks, ledger, published, replay, tracking, warehouse};
 
-/// Publishes a run, or says what became of it. `accept_deletes` lets through what `max_deleted_share` would hold up.
-pub(crate) async fn publish(context: &Context, run: &str, accept_deletes: bool) -> Result<LoadReply, Failure> {
+/// What is asked beyond the run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    /// To let through what `max_deleted_share` would hold up.
+    pub(crate) accept_deletes: bool,
+    /// To publish the run again, as the next one of a replay.
+    pub(crate) replaying: bool,
+}
+
+/// How a run is published.
+enum Due {
+    /// For the first time, now.
+    Anew,
+    /// As it was then.
+    Again(Published),
+}
+
+/// Publishes a run, or says what became of it.
+pub(crate) async fn publish(context: &Context, run: &str, wish: Wish) -> Result<LoadReply, Failure> {
     let stopwatch = Stopwatch::start();
     let pipeline = &context.definition.pipeline;
     let mut session = warehouse::connect(context, &pipeline.warehouse.secret, run).await?;
@@ -24,12 +43,17 @@ pub(crate) async fn publish(context: &Context, run: &str, accept_deletes: bool) 
         None => {
             // Before the transaction: a run has as many manifests as parts, and a silent transaction is ended by the server.
             let manifests = Manifests::read(&context.lake, &pipeline.name, run).await?;
-            publish_in_transaction(context, &mut session.client, &manifests, accept_deletes).await?
+            publish_in_transaction(context, &mut session.client, &manifests, wish).await?
         }
     };
     // A fault from here on leaves the run published: a second attempt finds it in the ledger and comes here again.
     tracking::align(&mut session.client, &context.lake, &pipeline.name).await?;
-    let reply = LoadReply { usage: stopwatch.usage(), ..reply };
+    // After the last run of a replay the source is not read on its behalf, whatever was left over then.
+    let more = match wish.replaying {
+        true => Replay::under_way(&session.client).await?.is_some(),
+        false => reply.more,
+    };
+    let reply = LoadReply { more, usage: stopwatch.usage(), ..reply };
     report(&pipeline.name, &reply);
     fail_point!("load.reply");
     Ok(reply)
@@ -39,7 +63,7 @@ async fn publish_in_transaction(
     context: &Context,
     client: &mut Client,
     manifests: &Manifests,
-    accept_deletes: bool,
+    wish: Wish,
 ) -> Result<LoadReply, Failure> {
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
     let transaction = transaction.start().await.map_err(failed("beginning the publication"))?;
@@ -49,20 +73,50 @@ async fn publish_in_transaction(
         return Ok(reply);
     }
     let last = ledger::last(open).await?;
-    if last.as_ref().map(|last| &last.run) != manifests.ingest.base.as_ref() {
+    let Some(due) = due(context, open, manifests, last.as_ref(), wish).await? else {
         return superseded(open, manifests, last.as_ref()).await;
-    }
-    let publication = Publication::begin(context, open, manifests).await?;
+    };
+    let published_at = match &due {
+        Due::Anew => None,
+        Due::Again(then) => Some(then.published_at.as_str()),
+    };
+    let publication = Publication::begin(context, open, manifests, published_at).await?;
     let staged = publication.stage().await?;
     fail_point!("load.staged");
-    let merged = publication.merge(&staged, accept_deletes).await?;
+    // What was published once was let through then.
+    let merged = publication.merge(&staged, wish.accept_deletes || matches!(due, Due::Again(_))).await?;
     checks::run(open, &context.definition).await?;
     fail_point!("load.before_ledger");
-    let reply = publication.note(&staged, &merged).await?;
+    let reply = publication.note(&staged, &merged, last.as_ref().map(|last| last.run.as_str())).await?;
+    if let Due::Again(then) = &due
+        && published::following(&context.lake, Some(&then.run)).await?.is_none()
+    {
+        replay::end(open).await?;
+        tracing::info!(target: "starlift", run = then.run, "the replay is over");
+    }
     fail_point!("load.before_commit");
     transaction.commit().await.map_err(failed("committing the publication"))?;
     fail_point!("load.committed");
     Ok(reply)
+}
+
+/// Whether and how the run is the next one of the line.
+async fn due(
+    context: &Context,
+    client: &Client,
+    manifests: &Manifests,
+    last: Option<&LastRun>,
+    wish: Wish,
+) -> Result<Option<Due>, Failure> {
+    let (base, last_run) = (manifests.ingest.base.as_deref(), last.map(|last| last.run.as_str()));
+    match (Replay::under_way(client).await?, wish.replaying) {
+        (None, false) => Ok((base == last_run).then_some(Due::Anew)),
+        (Some(replay), true) => {
+            let then = replay.publication(&context.lake, &manifests.ingest, last_run).await?;
+            Ok(then.map(Due::Again))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The run that got ahead was read from the same base or a later one, so it contains everything that this one has.

@@ -20,7 +20,8 @@ use starlift_lake::{IngestManifest, LakeError, Part, TransformManifest, Zone, ke
 pub use local_file::LocalFile;
 pub use part::{HeldFile, ModelFiles, PartRun, run_part};
 
-/// Makes the rows of one part. A part that has a manifest is not made again.
+/// Makes the rows of one part. A part that has a manifest is not made again, unless objects of it are gone: the zone is only what the raw zone
+/// and the models make of each other.
 ///
 /// # Errors
 /// A manifest or the catalog is absent, the models do not fit them, or the data has a fault that cannot be held back row by row. No
@@ -28,10 +29,13 @@ pub use part::{HeldFile, ModelFiles, PartRun, run_part};
 pub async fn transform(context: Context, request: TransformRequest) -> Result<TransformReply, Failure> {
     let stopwatch = Stopwatch::start();
     let TransformRequest { run, part } = request;
-    if let Some(done) = publish::find(&context, &run, &part).await? {
+    let done = publish::find(&context, &run, &part).await?;
+    if let Some(done) = &done
+        && publish::is_whole(&context, done).await?
+    {
         tracing::info!(run, part, "this part has been transformed before");
         fail_point!("transform.reply");
-        return Ok(reply(&done, stopwatch.usage()));
+        return Ok(reply(done, stopwatch.usage()));
     }
     let manifest = ingest_manifest(&context, &run).await?;
     let catalog = catalog(&context).await?;

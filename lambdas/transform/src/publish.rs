@@ -16,7 +16,23 @@ pub(crate) async fn find(context: &Context, run: &str, part: &str) -> Result<Opt
     Ok(found)
 }
 
-/// Uploads the files and writes the manifest. When another attempt has written it meanwhile, that one holds.
+/// Whether every object of a manifest is there.
+pub(crate) async fn is_whole(context: &Context, manifest: &TransformManifest) -> Result<bool, Failure> {
+    for output in &manifest.models {
+        let held = output.held.as_ref().map(|held| &held.object);
+        for object in output.object.iter().chain(held) {
+            if !context.lake.exists(Zone::Processed, &object.key).await? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Uploads the files and writes the manifest. When there is one, of another attempt or of a run whose objects had expired, that one holds.
+///
+/// # Errors
+/// The manifest that is there names other objects: the run was made by another version.
 pub(crate) async fn publish(
     context: &Context,
     run: &str,
@@ -59,7 +75,14 @@ pub(crate) async fn publish(
         return Ok(manifest);
     }
     let first = find(context, run, part).await?;
-    first.ok_or_else(|| Failure::transient(format!("{key} was written and removed by somebody else")))
+    let first = first.ok_or_else(|| Failure::transient(format!("{key} was written and removed by somebody else")))?;
+    if !is_whole(context, &first).await? {
+        return Err(Failure::invalid_data(format!(
+            "{key} names objects that are gone, and this version makes others of the same rows; deploy the version that made them, or start a new \
+             execution"
+        )));
+    }
+    Ok(first)
 }
 
 /// The key says the content: an object that is already there is this one.

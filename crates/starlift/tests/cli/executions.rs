@@ -143,3 +143,28 @@ fn a_stack_that_is_down_is_named_with_what_to_do() -> Outcome {
     assert!(refused.err.contains("does not answer\nstart it with `cargo xtask local up`"), "{}", refused.err);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_replay_takes_as_many_executions_as_its_runs_need() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let stack = stack(folder.path(), &json!({})).await?;
+    let runs: Vec<String> = (1..=101).map(|n| format!("20240101T000000Z-00000000-{n:03}")).collect();
+    let behaviour = json!({"rounds": 1, "parts": [], "failures": {}, "filler": 0, "replayed": runs});
+    fs::write(folder.path().join("behaviour.json"), behaviour.to_string())?;
+
+    let told = said(&mut against(&stack, &["replay", "--from", &runs[0], "--wait"]))?;
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert_eq!(told.out.lines().count(), 2, "a hundred rounds and one: {}", told.out);
+    let events = fs::read_to_string(folder.path().join("events.jsonl"))?;
+    let events: Vec<Value> = events.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let asked: Vec<&Value> = events.iter().filter(|event| event["action"] == "begin").collect();
+    assert!(asked.iter().all(|event| event["replay"] == runs[0].as_str()), "{asked:?}");
+    for action in [None, Some("load")] {
+        let of_action = events.iter().filter(|event| event["action"].as_str() == action);
+        let ran: Vec<(&str, &Value)> =
+            of_action.filter_map(|event| Some((event["run"].as_str()?, &event["replaying"]))).collect();
+        let expected: Vec<(&str, &Value)> = runs.iter().map(|run| (run.as_str(), &Value::Bool(true))).collect();
+        assert_eq!(ran, expected, "{action:?}");
+    }
+    Ok(())
+}

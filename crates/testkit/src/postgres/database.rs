@@ -66,6 +66,16 @@ impl Database {
         connect(&self.url()).await
     }
 
+    /// Drops the database, whoever is connected to it, and makes an empty one of its name.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn lose(&self) -> Result<()> {
+        let client = connect(&self.cluster.url("postgres")).await?;
+        drop_with(&client, &self.name).await?;
+        create_database(&client, &self.name, "template0").await
+    }
+
     /// Runs the statements of a file.
     ///
     /// # Errors
@@ -128,13 +138,14 @@ pub async fn execute_file(client: &Client, file: &Path) -> Result<()> {
 fn drop_database(url: &str, name: &str) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::at("a tokio runtime"))?;
-    runtime.block_on(async {
-        let client = connect(url).await?;
-        let statement: String = client
-            .query_one("select format('drop database if exists %I with (force)', $1::text)", &[&name])
-            .await
-            .and_then(|row| row.try_get(0))
-            .map_err(Error::sql("drop database"))?;
-        client.batch_execute(&statement).await.map_err(Error::sql(statement))
-    })
+    runtime.block_on(async { drop_with(&connect(url).await?, name).await })
+}
+
+async fn drop_with(client: &Client, name: &str) -> Result<()> {
+    let statement: String = client
+        .query_one("select format('drop database if exists %I with (force)', $1::text)", &[&name])
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(Error::sql("drop database"))?;
+    client.batch_execute(&statement).await.map_err(Error::sql(statement))
 }

@@ -1,5 +1,6 @@
 //! Runs as the state machine makes them: a first one, one with nothing new, one with changes, one again.
 
+use starlift_failure::FailureKind;
 use starlift_lake::{ReadState, Zone};
 
 use crate::world::{Outcome, World};
@@ -31,6 +32,19 @@ async fn a_run_that_was_read_before_is_not_read_again() -> Outcome {
     world.execute("insert into line values (9, 'z', 9)").await?;
     let second = world.ingest(&run).await?;
     assert_eq!((second.parts, second.rows, second.bytes), (first.parts, first.rows, first.bytes));
+    assert_eq!(world.raw_keys().await?, keys);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_replay_reads_what_was_read_before_and_never_the_source() -> Outcome {
+    let mut world = World::new().await?;
+    let first = world.run().await?;
+    let keys = world.raw_keys().await?;
+    world.execute("insert into line values (9, 'z', 9)").await?;
+    assert_eq!(world.replay(&first.run).await?.parts.len(), first.parts.len());
+    let refused = world.replay(&world.next_run()).await.expect_err("it was never read");
+    assert!(refused.kind == FailureKind::InvalidData && refused.message.contains("ingest.json is gone"), "{refused}");
     assert_eq!(world.raw_keys().await?, keys);
     Ok(())
 }

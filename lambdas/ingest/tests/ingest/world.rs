@@ -139,6 +139,15 @@ impl World {
 
     /// Ingests once.
     pub(crate) async fn ingest(&self, run: &str) -> Result<IngestReply, Failure> {
+        self.ask(IngestRequest { run: run.to_owned(), full: FullRead::default(), replaying: false }).await
+    }
+
+    /// Ingests as part of a replay.
+    pub(crate) async fn replay(&self, run: &str) -> Result<IngestReply, Failure> {
+        self.ask(IngestRequest { run: run.to_owned(), full: FullRead::default(), replaying: true }).await
+    }
+
+    async fn ask(&self, request: IngestRequest) -> Result<IngestReply, Failure> {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed);
         let context = Context {
             lake: self.lake.clone(),
@@ -148,7 +157,7 @@ impl World {
             deadline: Instant::now() + Duration::from_secs(120),
             work_folder: self.folder.path().to_owned(),
         };
-        ingest(context, IngestRequest { run: run.to_owned(), full: FullRead::default() }).await
+        ingest(context, request).await
     }
 
     /// Ingests and publishes: takes the rows over, and writes the tracking as load does.

@@ -10,6 +10,7 @@ mod migrate;
 mod publication;
 mod quarantine;
 mod reconciliation;
+mod replay;
 mod rights;
 mod rows;
 mod spreadsheet;

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use starlift_definition::{Catalog, Column, ColumnType, Definition};
 use starlift_failure::Failure;
 use starlift_host::{Context, Secrets};
-use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply};
+use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply, ReplayFrom};
 use starlift_lake::{
     Buckets, HeldRows, IngestManifest, Lake, ManifestTable, ModelOutput, Part, Position, ReadState, Retried,
     SourcePosition, StoredObject, TableState, Totals, TransformManifest, Zone, keys,
@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) warehouse: Database,
     /// The superuser's session in the warehouse.
     pub(crate) client: Client,
+    s3: aws_sdk_s3::Client,
 }
 
 impl World {
@@ -57,19 +58,30 @@ impl World {
             s3.create_bucket().bucket(name).create_bucket_configuration(place.build()).send().await?;
         }
         let context = Context {
-            lake: Lake::new(s3, buckets),
+            lake: Lake::new(s3.clone(), buckets),
             definition: Arc::new(Definition::load(folder)?),
             secrets: Secrets::new(secrets),
             attempt: "test".to_owned(),
             deadline: Instant::now() + Duration::from_secs(600),
             work_folder: std::env::temp_dir(),
         };
-        Ok(Self { context, warehouse, client })
+        Ok(Self { context, warehouse, client, s3 })
     }
 
     /// A world with a migrated warehouse for the small pipeline.
     pub(crate) async fn migrated() -> Fallible<Self> {
         let world = Self::new(&shop()).await?;
+        world.migrate().await?;
+        Ok(world)
+    }
+
+    /// The same world with an empty, migrated warehouse.
+    pub(crate) async fn with_a_new_warehouse(self) -> Fallible<Self> {
+        self.warehouse.lose().await?;
+        let client = self.warehouse.connect().await?;
+        let login = |role: &str| format!("{}_{role}", self.warehouse.name());
+        logins::create_publishers(&client, &login("migrator"), &login("loader")).await?;
+        let world = Self { client, ..self };
         world.migrate().await?;
         Ok(world)
     }
@@ -82,7 +94,11 @@ impl World {
     }
 
     pub(crate) async fn begin(&self, run: &str) -> Result<BeginReply, Failure> {
-        match load(self.context.clone(), LoadRequest::Begin { run: run.to_owned() }).await? {
+        self.begin_replay(run, ReplayFrom::default()).await
+    }
+
+    pub(crate) async fn begin_replay(&self, run: &str, replay: ReplayFrom) -> Result<BeginReply, Failure> {
+        match load(self.context.clone(), LoadRequest::Begin { run: run.to_owned(), replay }).await? {
             Reply::Begin(reply) => Ok(reply),
             other => panic!("begin answered {other:?}"),
         }
@@ -93,7 +109,15 @@ impl World {
     }
 
     pub(crate) async fn load_with(&self, run: &str, accept_deletes: bool) -> Result<LoadReply, Failure> {
-        match load(self.context.clone(), LoadRequest::Load { run: run.to_owned(), accept_deletes }).await? {
+        self.ask_load(LoadRequest::Load { run: run.to_owned(), accept_deletes, replaying: false }).await
+    }
+
+    pub(crate) async fn load_again(&self, run: &str) -> Result<LoadReply, Failure> {
+        self.ask_load(LoadRequest::Load { run: run.to_owned(), accept_deletes: false, replaying: true }).await
+    }
+
+    async fn ask_load(&self, request: LoadRequest) -> Result<LoadReply, Failure> {
+        match load(self.context.clone(), request).await? {
             Reply::Load(reply) => Ok(reply),
             other => panic!("load answered {other:?}"),
         }
@@ -183,6 +207,11 @@ impl World {
         let mut upload = self.context.lake.create(Zone::Processed, key(&sha256));
         upload.write(content).await?;
         Ok(upload.finish(rows as u64).await?)
+    }
+
+    pub(crate) async fn remove(&self, zone: Zone, key: &str) -> Fallible<()> {
+        self.s3.delete_object().bucket(self.context.lake.bucket(zone)).key(key).send().await?;
+        Ok(())
     }
 
     /// The first column of a query, as text.
