@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::case::Case;
-use crate::operation::Stop;
+use crate::operation::{Full, Stop};
 use crate::worker::Fallible;
 
 /// More rounds than any case can need: an execution that makes more does not end.
@@ -38,6 +38,8 @@ impl Round {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) round: Round,
+    /// What the execution has still to read from its start.
+    pub(crate) full: Full,
     pub(crate) state: State,
 }
 
@@ -61,8 +63,8 @@ pub(crate) struct Execution {
 
 impl Execution {
     /// An execution that has started and made no call yet.
-    pub(crate) fn new(number: u32) -> Self {
-        let first = Call { round: Round { execution: number, number: 1 }, state: State::Begin };
+    pub(crate) fn new(number: u32, full: Full) -> Self {
+        let first = Call { round: Round { execution: number, number: 1 }, full, state: State::Begin };
         Self { left: VecDeque::from([first]), last: None }
     }
 

@@ -9,6 +9,8 @@ use starlift_lake::messages::{
 use starlift_load::{Reply, load};
 use starlift_transform::transform;
 
+use crate::operation::Full;
+
 /// The handlers, and how many calls were made of them.
 pub(crate) struct Handlers {
     context: Context,
@@ -25,8 +27,26 @@ impl Handlers {
         Ok(())
     }
 
-    pub(crate) async fn ingest(&mut self, run: String) -> Result<IngestReply, Failure> {
-        ingest(self.invocation(), IngestRequest { run, full: FullRead::default(), replaying: false }).await
+    /// Begins a replay of everything, or goes on with it; gives the run to publish next.
+    pub(crate) async fn begin_replay(&mut self, run: String) -> Result<String, Failure> {
+        match load(self.invocation(), LoadRequest::Begin { run, replay: ReplayFrom::First(true) }).await? {
+            Reply::Begin(reply) => Ok(reply.run),
+            other => Err(Failure::internal(format!("begin answered {other:?}"))),
+        }
+    }
+
+    pub(crate) async fn ingest(&mut self, run: String, full: Full) -> Result<IngestReply, Failure> {
+        let full = match full {
+            Full::Nothing => FullRead::All(false),
+            Full::Sales => FullRead::Tables(vec!["sale".to_owned()]),
+            Full::Everything => FullRead::All(true),
+        };
+        ingest(self.invocation(), IngestRequest { run, full, replaying: false }).await
+    }
+
+    /// What was read before.
+    pub(crate) async fn ingest_again(&mut self, run: String) -> Result<IngestReply, Failure> {
+        ingest(self.invocation(), IngestRequest { run, full: FullRead::default(), replaying: true }).await
     }
 
     pub(crate) async fn transform(&mut self, run: String, part: String) -> Result<(), Failure> {
@@ -35,8 +55,8 @@ impl Handlers {
     }
 
     /// Publishes a run. Any number of rows may be gone: the cases are small.
-    pub(crate) async fn load(&mut self, run: String) -> Result<LoadReply, Failure> {
-        match load(self.invocation(), LoadRequest::Load { run, accept_deletes: true, replaying: false }).await? {
+    pub(crate) async fn load(&mut self, run: String, replaying: bool) -> Result<LoadReply, Failure> {
+        match load(self.invocation(), LoadRequest::Load { run, accept_deletes: true, replaying }).await? {
             Reply::Load(reply) => Ok(reply),
             other => Err(Failure::internal(format!("load answered {other:?}"))),
         }

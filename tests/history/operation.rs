@@ -8,6 +8,14 @@ use crate::writers::{Change, End, Savepoint, Table, WRITERS};
 /// How many states an execution goes through before it stops, as if it had failed there; none is to its end.
 pub(crate) type Stop = Option<usize>;
 
+/// What an execution is asked to read from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    Nothing,
+    Sales,
+    Everything,
+}
+
 /// One operation. Writers and executions are numbered modulo how many there are, so that an operation stays one when others before it go.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
@@ -15,8 +23,8 @@ pub(crate) enum Operation {
     Write { writer: usize, change: Change, savepoint: Savepoint, end: End },
     /// A writer ends its transaction, if it has one.
     End { writer: usize, end: End },
-    /// A new execution starts.
-    Start { stop: Stop },
+    /// A new execution starts, perhaps one that reads tables from their start.
+    Start { stop: Stop, full: Full },
     /// An execution that stopped goes on.
     Redrive { which: usize, stop: Stop },
     /// The last call of an execution is made again.
@@ -41,7 +49,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         10 => (writer(), change(), savepoint, end())
             .prop_map(|(writer, change, savepoint, end)| Operation::Write { writer, change, savepoint, end }),
         2 => (writer(), end()).prop_map(|(writer, end)| Operation::End { writer, end }),
-        4 => stop(2).prop_map(|stop| Operation::Start { stop }),
+        4 => (stop(2), full()).prop_map(|(stop, full)| Operation::Start { stop, full }),
         3 => (0..8_usize, stop(2)).prop_map(|(which, stop)| Operation::Redrive { which, stop }),
         2 => (0..8_usize).prop_map(|which| Operation::Repeat { which }),
     ]
@@ -49,6 +57,10 @@ fn operation() -> impl Strategy<Value = Operation> {
 
 fn stop(to_the_end: u32) -> impl Strategy<Value = Stop> {
     prop_oneof![to_the_end => Just(None), 2 => (1..6_usize).prop_map(Some)]
+}
+
+fn full() -> impl Strategy<Value = Full> {
+    prop_oneof![8 => Just(Full::Nothing), 1 => Just(Full::Sales), 1 => Just(Full::Everything)]
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -61,7 +73,7 @@ fn change() -> impl Strategy<Value = Change> {
     let of_fact = prop_oneof![Just(Table::Sale), Just(Table::Line)];
     let minute = prop::option::of(0..3_i32);
     prop_oneof![
-        2 => (any_table, keys(), 0..3_i32, minute)
+        2 => (any_table, keys(), 0..4_i32, minute)
             .prop_map(|(table, keys, value, minute)| Change::Put { table, keys, value, minute }),
         1 => (of_fact, keys()).prop_map(|(table, keys)| Change::Delete { table, keys }),
     ]

@@ -3,12 +3,13 @@
 use starlift_testkit::{Error, Result};
 use tokio_postgres::Client;
 
-use crate::oracle::{End, History, Snapshot, Version};
+use crate::oracle::{End, History, Snapshot, State, Version};
 
 /// The rows of the source that are committed now.
 pub(crate) async fn snapshot(source: &Client) -> Result<Snapshot> {
     let rows = source.query(include_str!("sql/source_rows.sql"), &[]).await.map_err(Error::sql("read the source"))?;
-    Ok(rows.iter().map(|row| (row.get("key"), row.get("value"))).collect())
+    let state = |row: &tokio_postgres::Row| State { value: row.get("value"), needs: row.get("needs") };
+    Ok(rows.iter().map(|row| (row.get("key"), state(row))).collect())
 }
 
 /// Everything that the warehouse has ever been told.

@@ -11,6 +11,8 @@ pub(crate) struct Tally {
     repeated: u64,
     versions: u64,
     deleted: u64,
+    held: u64,
+    replayed: u64,
 }
 
 impl Tally {
@@ -23,11 +25,17 @@ impl Tally {
         self.in_mid_slice += u64::from(reply.more);
         self.versions += reply.versions;
         self.deleted += reply.deleted;
+        self.held += reply.held;
     }
 
     /// Counts an answer that was given before.
     pub(crate) fn count_repeated(&mut self) {
         self.repeated += 1;
+    }
+
+    /// Counts a run that was published again by a replay.
+    pub(crate) fn count_replayed(&mut self) {
+        self.replayed += 1;
     }
 
     /// Both together.
@@ -39,12 +47,15 @@ impl Tally {
             repeated: self.repeated + other.repeated,
             versions: self.versions + other.versions,
             deleted: self.deleted + other.deleted,
+            held: self.held + other.held,
+            replayed: self.replayed + other.replayed,
         }
     }
 
     /// Whether everything has been shown at all.
     pub(crate) fn is_varied(self) -> bool {
-        let counts = [self.published, self.in_mid_slice, self.superseded, self.repeated, self.versions, self.deleted];
-        counts.iter().all(|count| *count > 0)
+        let kinds = [self.published, self.in_mid_slice, self.superseded, self.repeated, self.replayed];
+        let rows = [self.versions, self.deleted, self.held];
+        kinds.iter().chain(&rows).all(|count| *count > 0)
     }
 }

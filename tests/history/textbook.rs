@@ -13,6 +13,7 @@ use tokio_postgres::Client;
 
 use crate::execution::Round;
 use crate::handlers::Handlers;
+use crate::operation::Full;
 use crate::oracle::Snapshot;
 use crate::rows::{history, snapshot};
 use crate::worker::{Fallible, Worker};
@@ -55,10 +56,10 @@ impl Pipeline {
         self.executions += 1;
         loop {
             self.handlers.begin(round.run()).await?;
-            for part in self.handlers.ingest(round.run()).await?.parts {
+            for part in self.handlers.ingest(round.run(), Full::Nothing).await?.parts {
                 self.handlers.transform(round.run(), part).await?;
             }
-            if !self.handlers.load(round.run()).await?.more {
+            if !self.handlers.load(round.run(), false).await?.more {
                 return Ok(());
             }
             round = round.next()?;
@@ -91,7 +92,7 @@ async fn writers(source: &Database) -> Fallible<JoinSet<Result<(), tokio_postgre
 /// How many sales a copy has not as they are.
 fn lost(source: &Snapshot, copied: impl Fn(&String) -> Option<String>) -> usize {
     let sales = source.iter().filter(|(key, _)| key.starts_with("sale "));
-    sales.filter(|(key, value)| copied(key).as_ref() != Some(*value)).count()
+    sales.filter(|(key, state)| copied(key) != state.value).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]

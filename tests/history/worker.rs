@@ -73,13 +73,25 @@ impl Worker {
     pub(crate) async fn world(&self) -> Fallible<World> {
         let source = self.cluster.create_from("source", &self.source).await?;
         let warehouse = self.cluster.create_from("warehouse", &self.warehouse).await?;
-        for (name, url) in secret_urls(&source, &warehouse) {
-            let secret = logins::secret(&url)?.to_string();
-            self.secrets.put_secret_value().secret_id(name).secret_string(secret).send().await?;
-        }
+        self.name_in_secrets(&source, &warehouse).await?;
         let context = self.context(source.name()).await?;
         context.lake.put_new(Zone::Control, keys::CATALOG, self.catalog.clone()).await?;
         Ok(World { source, warehouse, context })
+    }
+
+    /// An empty, migrated warehouse in the place of a world's.
+    pub(crate) async fn new_warehouse(&self, world: &World) -> Fallible<Database> {
+        let warehouse = self.cluster.create_from("warehouse", &self.warehouse).await?;
+        self.name_in_secrets(&world.source, &warehouse).await?;
+        Ok(warehouse)
+    }
+
+    async fn name_in_secrets(&self, source: &Database, warehouse: &Database) -> Fallible<()> {
+        for (name, url) in secret_urls(source, warehouse) {
+            let secret = logins::secret(&url)?.to_string();
+            self.secrets.put_secret_value().secret_id(name).secret_string(secret).send().await?;
+        }
+        Ok(())
     }
 
     async fn context(&self, name: &str) -> Fallible<Context> {

@@ -1,12 +1,12 @@
--- The source, with one row of each dimension: every row of a fact finds one to refer to.
+-- The source, with one row of each dimension that fits: every row of a fact finds one to refer to. A row without a name does not fit.
 create table product (
     product_id int primary key,
-    name text not null
+    name text
 );
 
 create table customer (
     customer_id int primary key,
-    name text not null
+    name text
 );
 
 create table sale (
