@@ -12,7 +12,7 @@ use crate::execution::{Call, Execution, Round, State};
 use crate::handlers::Handlers;
 use crate::operation::{Full, Operation};
 use crate::oracle::{History, Publication, Snapshot, check_open};
-use crate::rows::{history, snapshot};
+use crate::rows::{history, ledger, snapshot};
 use crate::tally::Tally;
 use crate::worker::{Fallible, Worker, World};
 use crate::writers::{End, WRITERS, Writer};
@@ -36,13 +36,15 @@ pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible
     for operation in operations {
         match operation {
             Operation::Write { writer, change, savepoint, end } => {
-                writers[*writer].write(change, *savepoint).await?;
+                let written = writers[*writer].write(change, *savepoint).await?;
+                case.tally.count_written(written);
                 writers[*writer].end(*end).await?;
             }
             Operation::End { writer, end } => writers[*writer].end(*end).await?,
             Operation::Start { stop, full } => {
                 let mut started = Execution::new(u32::try_from(executions.len())?, *full);
                 started.go_on(&mut case, *stop).await?;
+                case.tally.count_stopped(&started);
                 executions.push(started);
             }
             Operation::Redrive { which, stop } => {
@@ -50,6 +52,7 @@ pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible
                 if !stopped.is_empty() {
                     let place = which % stopped.len();
                     stopped[place].go_on(&mut case, *stop).await?;
+                    case.tally.count_stopped(stopped[place]);
                 }
             }
             Operation::Repeat { which } => {
@@ -173,7 +176,10 @@ impl Case {
             for part in self.handlers.ingest_again(run.clone()).await?.parts {
                 self.handlers.transform(run.clone(), part).await?;
             }
-            let reply = self.handlers.load(run, true).await?;
+            let reply = self.handlers.load(run.clone(), true).await?;
+            if reply.outcome != Outcome::Published {
+                return Err(format!("{run} is superseded in its own replay").into());
+            }
             self.tally.count_replayed();
             if !reply.more {
                 break;
@@ -182,6 +188,10 @@ impl Case {
         let replayed = history(warehouse).await?;
         if replayed != self.history {
             return Err(format!("a replay makes {replayed:#?}, and it was {:#?}", self.history).into());
+        }
+        let (was, is) = (ledger(&self.warehouse).await?, ledger(warehouse).await?);
+        if was != is {
+            return Err(format!("a replay notes {is:#?}, and it was {was:#?}").into());
         }
         Ok(())
     }

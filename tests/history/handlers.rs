@@ -4,7 +4,7 @@ use starlift_failure::Failure;
 use starlift_host::Context;
 use starlift_ingest::ingest;
 use starlift_lake::messages::{
-    FullRead, IngestReply, IngestRequest, LoadReply, LoadRequest, ReplayFrom, TransformRequest,
+    FullRead, IngestReply, IngestRequest, LoadReply, LoadRequest, ReplayRequest, TransformRequest,
 };
 use starlift_load::{Reply, load};
 use starlift_transform::transform;
@@ -23,13 +23,13 @@ impl Handlers {
     }
 
     pub(crate) async fn begin(&mut self, run: String) -> Result<(), Failure> {
-        load(self.invocation(), LoadRequest::Begin { run, replay: ReplayFrom::default() }).await?;
+        load(self.invocation(), LoadRequest::Begin { run, replay: ReplayRequest::default() }).await?;
         Ok(())
     }
 
     /// Begins a replay of everything, or goes on with it; gives the run to publish next.
     pub(crate) async fn begin_replay(&mut self, run: String) -> Result<String, Failure> {
-        match load(self.invocation(), LoadRequest::Begin { run, replay: ReplayFrom::First(true) }).await? {
+        match load(self.invocation(), LoadRequest::Begin { run, replay: ReplayRequest::All(true) }).await? {
             Reply::Begin(reply) => Ok(reply.run),
             other => Err(Failure::internal(format!("begin answered {other:?}"))),
         }

@@ -24,6 +24,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestRunner};
 
+use starlift_testkit::soak;
+
 use crate::tally::Tally;
 use crate::worker::{Fallible, Worker};
 
@@ -46,7 +48,10 @@ fn any_history_arrives_as_the_published_snapshots_show_it() {
     });
     let total = tallies.into_iter().fold(Tally::default(), Tally::plus);
     eprintln!("{total:?}");
-    assert!(total.is_varied(), "the generated cases do not show everything any more: {total:?}");
+    total.lap().report().expect("the report is written");
+    // One lap of a soak has too few cases to show everything.
+    let is_lap = soak::seed().is_some();
+    assert!(is_lap || total.is_varied(), "the generated cases do not show everything any more: {total:?}");
 }
 
 /// Tries cases one after the other on servers of its own: an open transaction of another case would hold the horizon back.

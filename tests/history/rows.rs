@@ -12,6 +12,13 @@ pub(crate) async fn snapshot(source: &Client) -> Result<Snapshot> {
     Ok(rows.iter().map(|row| (row.get("key"), state(row))).collect())
 }
 
+/// What the ledger says of publications, of how far tables are read, and of rows that were held back.
+pub(crate) async fn ledger(warehouse: &Client) -> Result<Vec<String>> {
+    let statement = include_str!("sql/ledger_rows.sql");
+    let rows = warehouse.query(statement, &[]).await.map_err(Error::sql("read the ledger"))?;
+    Ok(rows.iter().map(|row| row.get("line")).collect())
+}
+
 /// Everything that the warehouse has ever been told.
 pub(crate) async fn history(warehouse: &Client) -> Result<History> {
     let statement = include_str!("sql/warehouse_rows.sql");

@@ -1,6 +1,9 @@
 //! How often the cases have shown what they are there for: a generator that shows nothing any more proves nothing.
 
 use starlift_lake::messages::{LoadReply, Outcome};
+use starlift_testkit::soak::Lap;
+
+use crate::execution::Execution;
 
 /// Counts over all cases.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +16,8 @@ pub(crate) struct Tally {
     deleted: u64,
     held: u64,
     replayed: u64,
+    stopped: u64,
+    written: u64,
 }
 
 impl Tally {
@@ -38,6 +43,25 @@ impl Tally {
         self.replayed += 1;
     }
 
+    /// Counts an execution that stops before its end.
+    pub(crate) fn count_stopped(&mut self, execution: &Execution) {
+        self.stopped += u64::from(!execution.has_ended());
+    }
+
+    /// Counts rows that were written to the source.
+    pub(crate) fn count_written(&mut self, rows: u64) {
+        self.written += rows;
+    }
+
+    /// What a soak wants to know of it.
+    pub(crate) fn lap(self) -> Lap {
+        Lap {
+            runs: self.published + self.superseded,
+            faults: self.stopped + self.repeated + self.superseded,
+            rows_written: self.written,
+        }
+    }
+
     /// Both together.
     pub(crate) fn plus(self, other: Self) -> Self {
         Self {
@@ -49,13 +73,15 @@ impl Tally {
             deleted: self.deleted + other.deleted,
             held: self.held + other.held,
             replayed: self.replayed + other.replayed,
+            stopped: self.stopped + other.stopped,
+            written: self.written + other.written,
         }
     }
 
     /// Whether everything has been shown at all.
     pub(crate) fn is_varied(self) -> bool {
-        let kinds = [self.published, self.in_mid_slice, self.superseded, self.repeated, self.replayed];
-        let rows = [self.versions, self.deleted, self.held];
+        let kinds = [self.published, self.in_mid_slice, self.superseded, self.repeated, self.stopped, self.replayed];
+        let rows = [self.versions, self.deleted, self.held, self.written];
         kinds.iter().chain(&rows).all(|count| *count > 0)
     }
 }

@@ -28,7 +28,8 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    async fn make(&self, client: &Client) -> Result<()> {
+    /// Gives how many rows are written.
+    async fn make(&self, client: &Client) -> Result<u64> {
         let (statement, parameters): (_, Vec<&(dyn ToSql + Sync)>) = match self {
             Self::Put { table, keys: (first, last), value, minute } => match table {
                 Table::Product => (include_str!("sql/put_product.sql"), vec![first, last, value]),
@@ -42,8 +43,7 @@ impl Change {
                 Table::Product | Table::Customer => return Err(Error::Malformed(format!("{self:?}"))),
             },
         };
-        client.execute(statement, &parameters).await.map_err(Error::sql(format!("{self:?}")))?;
-        Ok(())
+        client.execute(statement, &parameters).await.map_err(Error::sql(format!("{self:?}")))
     }
 }
 
@@ -78,8 +78,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Writes, in the open transaction or in a new one.
-    pub(crate) async fn write(&mut self, change: &Change, savepoint: Savepoint) -> Result<()> {
+    /// Writes, in the open transaction or in a new one; gives how many rows.
+    pub(crate) async fn write(&mut self, change: &Change, savepoint: Savepoint) -> Result<u64> {
         if !self.is_open {
             self.execute("begin").await?;
             self.is_open = true;
@@ -88,8 +88,9 @@ impl Writer {
             return change.make(&self.client).await;
         }
         self.execute("savepoint nested").await?;
-        change.make(&self.client).await?;
-        self.execute(if savepoint == Savepoint::Released { "release nested" } else { "rollback to nested" }).await
+        let written = change.make(&self.client).await?;
+        self.execute(if savepoint == Savepoint::Released { "release nested" } else { "rollback to nested" }).await?;
+        Ok(written)
     }
 
     /// Ends the open transaction, or lets it stay open.

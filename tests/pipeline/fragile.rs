@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use starlift_testkit::soak::Lap;
 use starlift_testkit::{Blueprint, Cluster, Options, Stack, local_aws, source, workspace};
 use tempfile::TempDir;
 use tokio_postgres::Client;
@@ -30,6 +31,9 @@ const HISTORY: &str = "
 const NOTED: &str = "
     select coalesce(sum(inserted), 0)::bigint as versions, coalesce(sum(closed), 0)::bigint as ended
       from etl.run_table where table_name like 'fact%'";
+
+/// How many rows have been written since the source is there; the statistics may be a second late.
+const WRITTEN: &str = "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint from pg_stat_user_tables";
 
 /// A stack with fail points whose first run is published.
 pub(crate) struct Fragile {
@@ -114,6 +118,13 @@ impl Fragile {
         self.stack.run().await?.succeeded()?;
         assert_eq!((objects("ingest").await?, objects("processed").await?, self.history().await?), before);
         Ok(())
+    }
+
+    /// What was done, for a soak.
+    pub(crate) async fn lap(&self, faults: u64) -> Result<Lap, Box<dyn std::error::Error>> {
+        let runs = self.warehouse.query_one("select count(*) from etl.run", &[]).await?.get::<_, i64>(0);
+        let written = self.source.query_one(WRITTEN, &[]).await?.get::<_, i64>(0);
+        Ok(Lap { runs: runs.cast_unsigned(), faults, rows_written: written.cast_unsigned() })
     }
 
     /// Fails if a key of the raw or processed zone was ever written twice: the store itself keeps every version.

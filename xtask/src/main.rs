@@ -8,6 +8,7 @@ mod fail_points;
 mod local;
 mod package;
 mod readme;
+mod soak;
 mod stages;
 mod step;
 
@@ -41,6 +42,8 @@ enum Command {
     Demo(demo::Options),
     /// Measure speed and memory, and compare with a plain copy.
     Bench(bench::Options),
+    /// Make the proofs at random until the time is up.
+    Soak(soak::Options),
     /// Run every check and every test.
     Test,
 }
@@ -68,6 +71,7 @@ async fn main() -> ExitCode {
         Command::Local(Local::Down) => local::down(),
         Command::Demo(options) => demo::demo(&options).await,
         Command::Bench(options) => bench::bench(&options).await,
+        Command::Soak(options) => soak::soak(&options),
         Command::Test => checks::test(),
     };
     match outcome {

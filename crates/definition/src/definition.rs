@@ -63,12 +63,15 @@ impl Definition {
         self.models.values().filter(move |model| model.relations.iter().any(|name| name == table))
     }
 
-    /// The facts made of a source table whose deletions are detected, in alphabetical order; each with the columns of the source table
-    /// that are its business key, in the key's order.
+    /// The facts whose business key is made of columns of a source table, in alphabetical order; each with these columns, in the key's order.
+    pub fn facts_over<'a>(&'a self, table: &'a str) -> impl Iterator<Item = (&'a Model, Vec<&'a str>)> {
+        self.models_over(table).filter_map(|model| Some((model, model.origin(self.business_key(model)?)?)))
+    }
+
+    /// The same of a table whose deletions are detected; none of another one.
     pub fn facts_with_deletes<'a>(&'a self, table: &'a str) -> impl Iterator<Item = (&'a Model, Vec<&'a str>)> {
         let detects = self.pipeline.tables.get(table).is_some_and(|of| of.deletes == Deletes::Detect);
-        let facts = self.models_over(table).filter(move |_| detects);
-        facts.filter_map(|model| Some((model, model.origin(self.business_key(model)?)?)))
+        self.facts_over(table).filter(move |_| detects)
     }
 
     /// The business key of a fact.

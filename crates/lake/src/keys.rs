@@ -42,20 +42,23 @@ pub fn transform_manifest(run: &str, part: &str) -> String {
     format!("runs/{run}/transform-{part}.json")
 }
 
-/// That a run was published: `publications/{base}/{run}.json`, control zone; the base is [`NO_BASE`] for a run without one.
+/// What the keys of all records of publications begin with, control zone.
+pub const PUBLICATIONS: &str = "publications/";
+/// What stands for the base where there is none. A run's name begins with a digit.
+const NO_BASE: &str = "none";
+
+/// That a run was published: `publications/{base}/{run}.json`, control zone. The names alone say in which order runs were published.
 #[must_use]
 pub fn publication(base: Option<&str>, run: &str) -> String {
-    format!("{}{run}.json", publications(base))
+    format!("{PUBLICATIONS}{}/{run}.json", base.unwrap_or(NO_BASE))
 }
 
-/// What the keys of all runs that were published on this base begin with: one, unless the warehouse was restored in between.
+/// The base and the run of such a key; none when it is another one.
 #[must_use]
-pub fn publications(base: Option<&str>) -> String {
-    format!("publications/{}/", base.unwrap_or(NO_BASE))
+pub fn parse_publication(key: &str) -> Option<(Option<&str>, &str)> {
+    let (base, run) = key.strip_prefix(PUBLICATIONS)?.strip_suffix(".json")?.split_once('/')?;
+    Some(((base != NO_BASE).then_some(base), run))
 }
-
-/// What stands for the base where there is none. A run's name begins with a digit.
-pub const NO_BASE: &str = "none";
 
 /// The last extract of a table: `extracts/{table}.csv`, control zone.
 #[must_use]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{SourcePosition, TableState};
+use crate::{ReadState, SourcePosition, TableState};
 
 /// An object and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +49,15 @@ impl IngestManifest {
     /// The only value of `format` that this version understands.
     pub const FORMAT: u32 = 1;
 
-    /// Whether the run began to read every table from its start, so that what the warehouse shows with it needs no run before.
+    /// Whether the run read every table, or began to, from its start: then no run before it is needed to show what the source had.
     #[must_use]
     pub fn reads_everything(&self) -> bool {
-        self.base.is_none() || self.tables.values().all(|table| table.reset.is_some())
+        let is_whole = |table: &ManifestTable| match table.state.read {
+            // A whole table is stored again, though its content is the same, when a person asks for it.
+            ReadState::Full { .. } => !table.objects.is_empty(),
+            ReadState::Incremental { .. } => table.reset.is_some(),
+        };
+        self.base.is_none() || self.tables.values().all(is_whole)
     }
 }
 

@@ -51,19 +51,37 @@ impl Default for FullRead {
     }
 }
 
-/// From where on an empty warehouse is to be rebuilt from what was read before, if somebody asks for it.
+/// Whether an empty warehouse is to be rebuilt from what was published before, and from which run to which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum ReplayFrom {
-    /// From the first run that was ever published, or not at all.
-    First(bool),
-    /// From this run.
-    Run(String),
+pub enum ReplayRequest {
+    /// All that was published, or nothing.
+    All(bool),
+    /// A part of it.
+    Span {
+        /// The first run; none is the first of all.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        from: Option<String>,
+        /// The last run; none is the one published last.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        to: Option<String>,
+    },
 }
 
-impl Default for ReplayFrom {
+impl ReplayRequest {
+    /// The first and the last run, where a replay is asked for.
+    #[must_use]
+    pub fn span(&self) -> Option<(Option<&str>, Option<&str>)> {
+        match self {
+            Self::All(asked) => asked.then_some((None, None)),
+            Self::Span { from, to } => Some((from.as_deref(), to.as_deref())),
+        }
+    }
+}
+
+impl Default for ReplayRequest {
     fn default() -> Self {
-        Self::First(false)
+        Self::All(false)
     }
 }
 
@@ -125,9 +143,9 @@ pub enum LoadRequest {
     Begin {
         /// The run that begins.
         run: String,
-        /// Whether, and from where on, the warehouse is to be rebuilt.
+        /// Whether, and of what, the warehouse is to be rebuilt.
         #[serde(default)]
-        replay: ReplayFrom,
+        replay: ReplayRequest,
     },
     /// Publish a run.
     Load {

@@ -13,8 +13,7 @@ pub struct Published {
     pub run: String,
     /// The run that was published before it, if one was.
     pub base: Option<String>,
-    /// When it was published, by the clock of the warehouse, in RFC 3339 with microseconds: of two such texts the later time is the
-    /// greater text.
+    /// When it was published, by the clock of the warehouse, in RFC 3339 with microseconds.
     pub published_at: String,
 }
 

@@ -3,7 +3,7 @@
 //! One execution goes a hundred rounds at most, and any other goes on where it ended, because the warehouse itself knows how far the replay is.
 
 use serde_json::{Value, json};
-use starlift_lake::messages::ReplayFrom;
+use starlift_lake::messages::ReplayRequest;
 
 use crate::error::CliError;
 use crate::follow::follow;
@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
     /// The run to begin with: the first one of all, or the first one of a `starlift run --full`; without it the first one of all
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
+    /// The run to end with, where the publications went several ways; without it the one published last
+    #[arg(long, value_name = "RUN")]
+    to: Option<String>,
     /// Start one execution after the other until the last run is published again, and show their states as they pass
     #[arg(long)]
     wait: bool,
@@ -32,7 +35,7 @@ pub(crate) struct Arguments {
 /// There is no target, or it does not answer or refuses.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let (target, client) = Target::connect(arguments.target).await?;
-    let input = input(arguments.from);
+    let input = input(arguments.from, arguments.to);
     loop {
         let execution = start(&target, &client, &input).await?;
         if !arguments.wait {
@@ -51,8 +54,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     }
 }
 
-fn input(from: Option<String>) -> Value {
-    json!({"replay": from.map_or(ReplayFrom::First(true), ReplayFrom::Run)})
+fn input(from: Option<String>, to: Option<String>) -> Value {
+    let all = from.is_none() && to.is_none();
+    json!({"replay": if all { ReplayRequest::All(true) } else { ReplayRequest::Span { from, to } }})
 }
 
 /// Whether the last round left anything over.
@@ -69,8 +73,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_input_says_with_which_run_to_begin() {
-        assert_eq!(input(None), json!({"replay": true}));
-        assert_eq!(input(Some("20261120T123456Z-1a2b3c4d-001".to_owned()))["replay"], "20261120T123456Z-1a2b3c4d-001");
+    fn the_input_says_with_which_runs_to_begin_and_to_end() {
+        assert_eq!(input(None, None), json!({"replay": true}));
+        assert_eq!(input(Some("1".to_owned()), None), json!({"replay": {"from": "1"}}));
+        assert_eq!(input(None, Some("2".to_owned())), json!({"replay": {"to": "2"}}));
     }
 }

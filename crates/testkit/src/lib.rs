@@ -14,6 +14,7 @@ pub mod postgres;
 pub mod provision;
 pub mod python;
 pub mod scenario;
+pub mod soak;
 pub mod source;
 pub mod stack;
 pub mod supervise;

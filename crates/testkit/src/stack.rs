@@ -178,8 +178,16 @@ impl Stack {
     /// # Errors
     /// When local AWS refuses.
     pub async fn run_with(&self, input: &Value) -> Result<Execution> {
-        let arn = execution::start(&self.states, &self.resources.state_machine, input).await?;
+        let arn = self.start_with(input).await?;
         self.wait(&arn).await
+    }
+
+    /// Starts an execution that is asked more than usual, without waiting for it. Returns its ARN.
+    ///
+    /// # Errors
+    /// When local AWS refuses.
+    pub async fn start_with(&self, input: &Value) -> Result<String> {
+        execution::start(&self.states, &self.resources.state_machine, input).await
     }
 
     /// Starts an execution without waiting for it. Returns its ARN.
@@ -187,7 +195,7 @@ impl Stack {
     /// # Errors
     /// When local AWS refuses.
     pub async fn start(&self) -> Result<String> {
-        execution::start(&self.states, &self.resources.state_machine, &json!({})).await
+        self.start_with(&json!({})).await
     }
 
     /// Waits for the end of an execution.

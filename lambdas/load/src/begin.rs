@@ -2,13 +2,13 @@
 
 use starlift_failure::Failure;
 use starlift_host::{Context, Stopwatch, fail_point};
-use starlift_lake::messages::{BeginReply, ReplayFrom};
+use starlift_lake::messages::{BeginReply, ReplayRequest};
 
 use crate::{replay, tracking, warehouse};
 
 /// Brings `update_tracking.json` in line with the ledger, which is all that ingest knows of the past, and gives the base of the run. While a
 /// replay is under way, the run is the next one of it, whatever was asked for.
-pub(crate) async fn begin(context: &Context, run: &str, asked: &ReplayFrom) -> Result<BeginReply, Failure> {
+pub(crate) async fn begin(context: &Context, run: &str, asked: &ReplayRequest) -> Result<BeginReply, Failure> {
     let stopwatch = Stopwatch::start();
     let pipeline = &context.definition.pipeline;
     let mut session = warehouse::connect(context, &pipeline.warehouse.secret, run).await?;

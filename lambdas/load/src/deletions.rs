@@ -40,7 +40,8 @@ impl<'a> SourceKeys<'a> {
             let Some(object) = &read.keys else {
                 continue;
             };
-            for (model, _) in definition.facts_with_deletes(table) {
+            // Not only where deletions are detected now: they were when the keys were read.
+            for (model, _) in definition.facts_over(table) {
                 let Some(target) = targets.iter().find(|target| target.name == model.name) else {
                     continue;
                 };

@@ -66,13 +66,13 @@ pub(crate) async fn release(
     Ok(())
 }
 
-/// How many rows are in the quarantine. `brought` says how many rows of each model the run has, those left out that were there already.
+/// How many rows are in the quarantine, within these limits where there are any. `brought` says how many rows of each model the run has, those left out that were there already.
 ///
 /// # Errors
 /// The run adds more than the settings allow: then it is not a row that is wrong.
 pub(crate) async fn count_held(
     client: &Client,
-    settings: &Settings,
+    limits: Option<&Settings>,
     run: &str,
     brought: &BTreeMap<&str, u64>,
 ) -> Result<u64, Failure> {
@@ -81,9 +81,9 @@ pub(crate) async fn count_held(
         let (model, reason): (&str, &str) = (row.get("model"), row.get("reason"));
         let (held, new) = (count(row.get("held")), count(row.get("new")));
         all += held;
-        if new == 0 {
+        let Some(settings) = limits.filter(|_| new > 0) else {
             continue;
-        }
+        };
         let rows = brought.get(model).copied().unwrap_or_default();
         let limit = if held > settings.max_held_rows {
             format!(

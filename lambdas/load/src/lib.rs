@@ -19,6 +19,7 @@ mod facts;
 mod fingerprints;
 mod healing;
 mod ledger;
+mod line;
 mod manifests;
 mod migrate;
 mod migrations;

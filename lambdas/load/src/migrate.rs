@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 use crate::migrations::MigrationSet;
 use crate::target::Target;
 use crate::warehouse::failed;
-use crate::{catalog, warehouse};
+use crate::{catalog, published, warehouse};
 
 const HAS_ETL: &str = include_str!("../../../sql/engine/load/has_etl.sql");
 
@@ -33,6 +33,7 @@ pub(crate) async fn migrate(context: &Context) -> Result<MigrateReply, Failure> 
     check_catalog(&context.definition, &star.catalog)?;
     Target::list(&context.definition, &star)?;
     catalog::put(&context.lake, &star.catalog).await?;
+    published::record_all(&session.client, &context.lake, &pipeline.name).await?;
     let tables = star.catalog.tables.len() as u64;
     tracing::info!(target: "starlift", applied = applied.len(), tables, "migrated the warehouse");
     Ok(MigrateReply { applied, tables, usage: stopwatch.usage() })

@@ -34,6 +34,8 @@ pub(crate) struct Publication<'a> {
     manifests: &'a Manifests,
     folder: TempDir,
     published_at: SystemTime,
+    /// Whether it was made before: then it passed the limits of its time.
+    is_again: bool,
     targets: Vec<Target>,
 }
 
@@ -65,7 +67,8 @@ impl<'a> Publication<'a> {
         let folder = TempDir::new_in(&context.work_folder);
         let folder = folder.map_err(|error| LakeError::WorkFolder(error.kind()))?;
         let published_at = published_at.get("published_at");
-        Ok(Self { context, client, manifests, folder, published_at, targets })
+        let is_again = published_before.is_some();
+        Ok(Self { context, client, manifests, folder, published_at, is_again, targets })
     }
 
     /// Stages the rows of every model, and notes those that are held back.
@@ -103,6 +106,7 @@ impl<'a> Publication<'a> {
 
     /// Merges what is staged, each table after those that it refers to.
     pub(crate) async fn merge(&self, staged: &Staged<'_>, accept_deletes: bool) -> Result<Vec<Change>, Failure> {
+        let accept_deletes = accept_deletes || self.is_again;
         let mut changes = Vec::new();
         let allowed = (self.context.definition.pipeline.settings.max_deleted_share, accept_deletes);
         for target in &self.targets {
@@ -168,7 +172,8 @@ impl<'a> Publication<'a> {
     ) -> Result<LoadReply, Failure> {
         let brought = self.brought(staged);
         let settings = &self.context.definition.pipeline.settings;
-        let quarantined = healing::count_held(self.client, settings, self.run(), &brought).await?;
+        let limits = (!self.is_again).then_some(settings);
+        let quarantined = healing::count_held(self.client, limits, self.run(), &brought).await?;
         let is_fact = |change: &&Change| self.context.definition.pipeline.facts.contains_key(&change.table);
         let (versions, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_fact);
         let reply = LoadReply {

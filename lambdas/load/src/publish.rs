@@ -12,7 +12,6 @@ use tokio_postgres::{Client, IsolationLevel};
 use crate::ledger::LastRun;
 use crate::manifests::Manifests;
 use crate::publication::Publication;
-use crate::replay::Replay;
 use crate::warehouse::failed;
 use crate::{checks, ledger, published, replay, tracking, warehouse};
 
@@ -50,7 +49,7 @@ pub(crate) async fn publish(context: &Context, run: &str, wish: Wish) -> Result<
     tracking::align(&mut session.client, &context.lake, &pipeline.name).await?;
     // After the last run of a replay the source is not read on its behalf, whatever was left over then.
     let more = match wish.replaying {
-        true => Replay::under_way(&session.client).await?.is_some(),
+        true => replay::next(&session.client).await?.is_some(),
         false => reply.more,
     };
     let reply = LoadReply { more, usage: stopwatch.usage(), ..reply };
@@ -80,20 +79,17 @@ async fn publish_in_transaction(
         Due::Anew => None,
         Due::Again(then) => Some(then.published_at.as_str()),
     };
+    // What was published once passed the limits and the checks of its time.
+    let is_new = matches!(due, Due::Anew);
     let publication = Publication::begin(context, open, manifests, published_at).await?;
     let staged = publication.stage().await?;
     fail_point!("load.staged");
-    // What was published once was let through then.
-    let merged = publication.merge(&staged, wish.accept_deletes || matches!(due, Due::Again(_))).await?;
-    checks::run(open, &context.definition).await?;
+    let merged = publication.merge(&staged, wish.accept_deletes).await?;
+    if is_new {
+        checks::run(open, &context.definition).await?;
+    }
     fail_point!("load.before_ledger");
     let reply = publication.note(&staged, &merged, last.as_ref().map(|last| last.run.as_str())).await?;
-    if let Due::Again(then) = &due
-        && published::following(&context.lake, Some(&then.run)).await?.is_none()
-    {
-        replay::end(open).await?;
-        tracing::info!(target: "starlift", run = then.run, "the replay is over");
-    }
     fail_point!("load.before_commit");
     transaction.commit().await.map_err(failed("committing the publication"))?;
     fail_point!("load.committed");
@@ -108,12 +104,14 @@ async fn due(
     last: Option<&LastRun>,
     wish: Wish,
 ) -> Result<Option<Due>, Failure> {
-    let (base, last_run) = (manifests.ingest.base.as_deref(), last.map(|last| last.run.as_str()));
-    match (Replay::under_way(client).await?, wish.replaying) {
-        (None, false) => Ok((base == last_run).then_some(Due::Anew)),
-        (Some(replay), true) => {
-            let then = replay.publication(&context.lake, &manifests.ingest, last_run).await?;
-            Ok(then.map(Due::Again))
+    let (run, base) = (&manifests.ingest.run, manifests.ingest.base.as_deref());
+    match (replay::next(client).await?, wish.replaying) {
+        (None, false) => Ok((base == last.map(|last| last.run.as_str())).then_some(Due::Anew)),
+        (Some(next), true) if next == *run => {
+            let then = published::find(&context.lake, base, run).await?;
+            let gone =
+                || Failure::invalid_data(format!("the record of {run}'s publication is gone; begin the replay later"));
+            then.map(Due::Again).map(Some).ok_or_else(gone)
         }
         _ => Ok(None),
     }

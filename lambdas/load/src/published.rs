@@ -5,55 +5,57 @@
 
 use starlift_failure::Failure;
 use starlift_lake::{IngestManifest, Lake, Published, Zone, keys};
+use tokio_postgres::Client;
 
-use crate::ledger::LastRun;
+use crate::line::Line;
+use crate::warehouse::failed;
 
-/// Records the publication of the run published last. One that is recorded stays as it is.
-pub(crate) async fn record(lake: &Lake, pipeline: &str, last: &LastRun) -> Result<(), Failure> {
+const PUBLICATIONS: &str = include_str!("../../../sql/engine/load/publications.sql");
+
+/// Records the publication of a run, at a time in RFC 3339. One that is recorded stays as it is.
+pub(crate) async fn record(lake: &Lake, pipeline: &str, run: &str, published_at: &str) -> Result<(), Failure> {
     // Not the ledger's base: a replay may begin in the middle, where the ledger has none and the run had one.
-    let manifest: Option<IngestManifest> = lake.get_json(Zone::Control, &keys::ingest_manifest(&last.run)).await?;
+    let manifest: Option<IngestManifest> = lake.get_json(Zone::Control, &keys::ingest_manifest(run)).await?;
     let Some(IngestManifest { base, .. }) = manifest else {
-        tracing::warn!(target: "starlift", run = last.run, "the manifest is gone, so the run cannot be part of a replay");
+        tracing::warn!(target: "starlift", run, "the manifest is gone, so the run cannot be part of a replay");
         return Ok(());
     };
-    let publication = Published {
+    let published = Published {
         format: Published::FORMAT,
         pipeline: pipeline.to_owned(),
-        run: last.run.clone(),
+        run: run.to_owned(),
         base,
-        published_at: last.published_at.clone(),
+        published_at: published_at.to_owned(),
     };
-    let key = keys::publication(publication.base.as_deref(), &last.run);
-    lake.put_new_json(Zone::Control, &key, &publication).await?;
+    lake.put_new_json(Zone::Control, &keys::publication(published.base.as_deref(), run), &published).await?;
     Ok(())
 }
 
-/// The publication of a run, if it ever was published.
-pub(crate) async fn find(lake: &Lake, base: Option<&str>, run: &str) -> Result<Option<Published>, Failure> {
-    read(lake, &keys::publication(base, run)).await
-}
-
-/// The publication that followed this run, or the first one where there is none. After a restore of the warehouse there may be several;
-/// the one published last is on the line that the warehouse went.
-pub(crate) async fn following(lake: &Lake, base: Option<&str>) -> Result<Option<Published>, Failure> {
-    let mut latest: Option<Published> = None;
-    for key in lake.list(Zone::Control, &keys::publications(base)).await? {
-        let Some(found) = read(lake, &key).await? else {
-            continue;
-        };
-        if latest.as_ref().is_none_or(|other| other.published_at < found.published_at) {
-            latest = Some(found);
+/// Records every publication of the ledger that is not: those of a version that kept no records.
+pub(crate) async fn record_all(client: &Client, lake: &Lake, pipeline: &str) -> Result<(), Failure> {
+    let line = line(lake).await?;
+    for row in client.query(PUBLICATIONS, &[]).await.map_err(failed("reading the ledger"))? {
+        let run: &str = row.get("run");
+        if !line.has(run) {
+            record(lake, pipeline, run, row.get("published_at")).await?;
         }
     }
-    Ok(latest)
+    Ok(())
 }
 
-async fn read(lake: &Lake, key: &str) -> Result<Option<Published>, Failure> {
-    let found: Option<Published> = lake.get_json(Zone::Control, key).await?;
+/// The line of all publications that are recorded.
+pub(crate) async fn line(lake: &Lake) -> Result<Line, Failure> {
+    Ok(Line::of_keys(&lake.list(Zone::Control, keys::PUBLICATIONS).await?))
+}
+
+/// The record of a run's publication, if there is one.
+pub(crate) async fn find(lake: &Lake, base: Option<&str>, run: &str) -> Result<Option<Published>, Failure> {
+    let key = keys::publication(base, run);
+    let found: Option<Published> = lake.get_json(Zone::Control, &key).await?;
     match found {
-        Some(publication) if publication.format != Published::FORMAT => Err(Failure::invalid_data(format!(
+        Some(published) if published.format != Published::FORMAT => Err(Failure::invalid_data(format!(
             "{key} has format {}, and this version understands {}: it was written by a newer version; deploy that one",
-            publication.format,
+            published.format,
             Published::FORMAT
         ))),
         found => Ok(found),

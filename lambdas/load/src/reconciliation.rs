@@ -31,7 +31,7 @@ pub(crate) async fn check(
         let Some(totals) = &read.totals else {
             continue;
         };
-        for (fact, _) in definition.facts_with_deletes(table) {
+        for (fact, _) in definition.facts_over(table) {
             let Some(target) = targets.iter().find(|target| target.name == fact.name) else {
                 continue;
             };

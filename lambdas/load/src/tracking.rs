@@ -30,7 +30,7 @@ pub(crate) async fn align(client: &mut Client, lake: &Lake, pipeline: &str) -> R
             return Ok(tracking);
         }
         if let Some(last) = &last {
-            published::record(lake, pipeline, last).await?;
+            published::record(lake, pipeline, &last.run, &last.published_at).await?;
             fail_point!("load.publication_recorded");
         }
         let etag = found.as_ref().map(|found| found.etag.as_str());

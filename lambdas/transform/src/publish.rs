@@ -78,8 +78,8 @@ pub(crate) async fn publish(
     let first = first.ok_or_else(|| Failure::transient(format!("{key} was written and removed by somebody else")))?;
     if !is_whole(context, &first).await? {
         return Err(Failure::invalid_data(format!(
-            "{key} names objects that are gone, and this version makes others of the same rows; deploy the version that made them, or start a new \
-             execution"
+            "{key} names objects that are gone, and this version makes other bytes of the same rows; remove that manifest, and then redrive the \
+             execution: the part is made anew"
         )));
     }
     Ok(first)

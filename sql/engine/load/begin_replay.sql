@@ -1,4 +1,5 @@
--- Notes that a replay is under way.
--- $1 the run that it begins with
-insert into etl.replay (first_run, began_at)
-values ($1, clock_timestamp());
+-- Begins a replay.
+-- $1 its runs, in their order
+insert into etl.replay (place, run)
+select place, run
+  from unnest($1::text[]) with ordinality as line (run, place);

@@ -158,7 +158,7 @@ async fn a_replay_takes_as_many_executions_as_its_runs_need() -> Outcome {
     let events = fs::read_to_string(folder.path().join("events.jsonl"))?;
     let events: Vec<Value> = events.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let asked: Vec<&Value> = events.iter().filter(|event| event["action"] == "begin").collect();
-    assert!(asked.iter().all(|event| event["replay"] == runs[0].as_str()), "{asked:?}");
+    assert!(asked.iter().all(|event| event["replay"] == json!({"from": runs[0]})), "{asked:?}");
     for action in [None, Some("load")] {
         let of_action = events.iter().filter(|event| event["action"].as_str() == action);
         let ran: Vec<(&str, &Value)> =

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use starlift_definition::{Catalog, Column, ColumnType, Definition};
 use starlift_failure::Failure;
 use starlift_host::{Context, Secrets};
-use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply, ReplayFrom};
+use starlift_lake::messages::{BeginReply, ExportReply, LoadReply, LoadRequest, MigrateReply, ReplayRequest};
 use starlift_lake::{
     Buckets, HeldRows, IngestManifest, Lake, ManifestTable, ModelOutput, Part, Position, ReadState, Retried,
     SourcePosition, StoredObject, TableState, Totals, TransformManifest, Zone, keys,
@@ -94,10 +94,10 @@ impl World {
     }
 
     pub(crate) async fn begin(&self, run: &str) -> Result<BeginReply, Failure> {
-        self.begin_replay(run, ReplayFrom::default()).await
+        self.begin_replay(run, ReplayRequest::default()).await
     }
 
-    pub(crate) async fn begin_replay(&self, run: &str, replay: ReplayFrom) -> Result<BeginReply, Failure> {
+    pub(crate) async fn begin_replay(&self, run: &str, replay: ReplayRequest) -> Result<BeginReply, Failure> {
         match load(self.context.clone(), LoadRequest::Begin { run: run.to_owned(), replay }).await? {
             Reply::Begin(reply) => Ok(reply),
             other => panic!("begin answered {other:?}"),

@@ -1,0 +1,2 @@
+-- Forgets the replay that was begun last.
+delete from etl.replay;

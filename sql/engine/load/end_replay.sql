@@ -1,2 +1,0 @@
--- Notes that no replay is under way any more.
-delete from etl.replay;
