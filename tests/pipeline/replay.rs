@@ -83,8 +83,8 @@ async fn a_lost_warehouse_is_rebuilt_from_the_raw_zone_alone_history_included() 
     administrator.batch_execute(&refuse).await?;
     // Two at the same time, as when somebody asks twice.
     let asked = json!({"replay": true});
-    let (first, second) = (stack.start_with(&asked).await?, stack.start_with(&asked).await?);
-    for execution in [first, second] {
+    let (one, other) = (stack.start_with(&asked).await?, stack.start_with(&asked).await?);
+    for execution in [one, other] {
         let replay = stack.wait(&execution).await?.succeeded()?;
         assert_eq!(replay.outputs("Load").last().map(|reply| &reply["more"]), Some(&json!(false)));
     }
