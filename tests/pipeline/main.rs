@@ -22,5 +22,6 @@ mod rights;
 mod round_trip;
 mod scenarios;
 mod support;
+mod unknown_members;
 mod warehouse_catalog;
 mod watch;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Catalog, Column, ColumnUse, Definition, DefinitionError, Deletes, Model, Read, TargetTable};
+use crate::{Catalog, Column, ColumnUse, Definition, DefinitionError, Deletes, Model, Read, TargetTable, unknown};
 
 /// Checks what can be seen without any database.
 pub(crate) fn check_structure(definition: &Definition) -> Result<(), DefinitionError> {
@@ -22,7 +22,8 @@ pub(crate) fn check_structure(definition: &Definition) -> Result<(), DefinitionE
         return Err(missing_model("facts", name));
     }
     definition.models.values().try_for_each(|model| check_model(definition, model))?;
-    definition.pipeline.tables.keys().try_for_each(|table| check_deletes(definition, table))
+    definition.pipeline.tables.keys().try_for_each(|table| check_deletes(definition, table))?;
+    unknown::check_key(definition)
 }
 
 /// Deletions are told by keys: what is made of the table must be found again by the table's key alone.
@@ -129,7 +130,8 @@ fn excluded_column(definition: &Definition, model: &Model, used: &ColumnUse) -> 
     })
 }
 
-/// Checks the models against the warehouse's tables: each model has a target, and gives exactly its columns.
+/// Checks the definition against the warehouse's tables: each model has a target, and gives exactly its columns; references can point to an
+/// unknown member where that is asked for.
 ///
 /// # Errors
 /// The first difference, with the names on both sides.
@@ -150,7 +152,7 @@ pub fn check_catalog(definition: &Definition, catalog: &Catalog) -> Result<(), D
         );
         return Err(DefinitionError::invalid("pipeline.toml", message));
     }
-    Ok(())
+    unknown::check_references(definition, catalog)
 }
 
 fn check_columns(model: &Model, target: &TargetTable) -> Result<(), String> {

@@ -17,6 +17,7 @@ mod seed;
 mod source_table;
 mod syntax;
 mod trace;
+mod unknown;
 
 pub use catalog::{Catalog, Column, ForeignKey, TargetTable};
 pub use check::{check_catalog, check_source_columns};
@@ -24,7 +25,8 @@ pub use column_type::{ColumnType, TypeKind};
 pub use definition::Definition;
 pub use error::DefinitionError;
 pub use model::{ColumnUse, Model};
-pub use pipeline::{Dimension, Fact, Generate, Pipeline, Settings, Source, Warehouse};
+pub use pipeline::{Dimension, Fact, Generate, OnMissingDimension, Pipeline, Settings, Source, Warehouse};
 pub use seed::Seed;
 pub use source_table::{Deletes, Read, SourceTable};
 pub use trace::Trace;
+pub use unknown::UNKNOWN_MEMBER;

@@ -130,6 +130,32 @@ pub enum Generate {
 pub struct Fact {
     /// The business key: the columns of the model whose versions are the history.
     pub key: Vec<String>,
+    /// What becomes of a row while a dimension row that it refers to is missing.
+    #[serde(default)]
+    pub on_missing_dimension: OnMissingDimension,
+}
+
+/// What becomes of a fact's row while a dimension row that it refers to is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnMissingDimension {
+    /// It waits in the quarantine.
+    #[default]
+    Hold,
+    /// It is published, points to the unknown member of the dimension, and is corrected when the dimension row arrives.
+    Unknown,
+}
+
+impl OnMissingDimension {
+    /// The setting as it is written.
+    pub(crate) const UNKNOWN_SETTING: &str = "on_missing_dimension = \"unknown\"";
+}
+
+impl Fact {
+    /// Whether it shows rows whose dimension row is missing.
+    pub(crate) fn shows_unknown(&self) -> bool {
+        self.on_missing_dimension == OnMissingDimension::Unknown
+    }
 }
 
 impl Pipeline {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use starlift_definition::{Catalog, Column, ColumnType, Definition, TargetTable, check_catalog, check_source_columns};
+use starlift_definition::{
+    Catalog, Column, ColumnType, Definition, ForeignKey, TargetTable, check_catalog, check_source_columns,
+};
 
 fn totesys() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sql/totesys")
@@ -173,6 +175,67 @@ fn deletions_are_detected_only_where_a_key_of_the_table_names_a_row_of_a_fact() 
             .replace("[facts.fact_sale]\nkey = [\"sale_id\"]", "[dimensions.fact_sale]"),
     );
     assert!(without_fact.fault().contains("no fact is made of the table"));
+}
+
+/// A definition that asks for unknown members, and a catalog whose fact has these foreign keys: columns, table, columns referred to.
+fn asking_for_unknown(folder: &Folder, references: &[(&[&str], &str, &[&str])]) -> (Definition, Catalog) {
+    folder.write(
+        "pipeline.toml",
+        &format!("{PIPELINE}on_missing_dimension = \"unknown\"\n[dimensions.dim_date]\ngenerate = \"calendar\""),
+    );
+    let mut catalog = catalog(&[DIM_SHOP, FACT_SALE, ("dim_date", &[("date_id", "date")])]);
+    let names = |columns: &[&str]| columns.iter().map(|name| (*name).to_owned()).collect();
+    let keys = references.iter().map(|(columns, table, to)| ForeignKey {
+        columns: names(columns),
+        table: (*table).to_owned(),
+        to: names(to),
+    });
+    catalog.tables.get_mut("fact_sale").expect("is there").foreign_keys = keys.collect();
+    (folder.load(), catalog)
+}
+
+#[test]
+fn a_reference_by_one_integer_column_to_a_dimension_with_a_model_may_be_unknown() {
+    let folder = Folder::new();
+    let to_shop = (&["shop_id"][..], "dim_shop", &["shop_id"][..]);
+    let to_day = (&["amount"][..], "dim_date", &["date_id"][..]);
+    let by_key = (&["sale_id"][..], "dim_shop", &["shop_id"][..]);
+    let (definition, catalog) = asking_for_unknown(&folder, &[to_day, to_shop, by_key]);
+    check_catalog(&definition, &catalog).expect("one reference may be unknown");
+    let found: Vec<_> = definition.all_unknown_references(&catalog).flat_map(|reference| &reference.columns).collect();
+    assert_eq!(found, ["shop_id"], "not the day, and not the business key");
+    let holding = Folder::new().load();
+    assert_eq!(holding.all_unknown_references(&catalog).count(), 0, "nobody asks for it");
+}
+
+#[test]
+fn unknown_members_that_cannot_be_are_refused_with_the_reason() {
+    let refused = |references: &[(&[&str], &str, &[&str])]| {
+        let (definition, catalog) = asking_for_unknown(&Folder::new(), references);
+        check_catalog(&definition, &catalog).expect_err("is refused").to_string()
+    };
+    let text = refused(&[(&["shop_id"], "dim_shop", &["city"])]);
+    let two = refused(&[(&["shop_id", "amount"], "dim_shop", &["shop_id", "city"])]);
+    for said in [text, two] {
+        assert!(
+            said.contains("[facts.fact_sale] on_missing_dimension = \"unknown\" needs references of one integer"),
+            "{said}"
+        );
+        assert!(said.contains("it refers to dim_shop by shop_id"), "{said}");
+    }
+    let useless: [&[(&[&str], &str, &[&str])]; 4] = [
+        &[],
+        &[(&["shop_id"], "dim_date", &["date_id"])],
+        &[(&["sale_id"], "dim_shop", &["shop_id"])],
+        &[(&["shop_id"], "dim_shop", &["shop_id"]), (&["shop_id"], "dim_date", &["date_id"])],
+    ];
+    for references in useless {
+        assert!(refused(references).contains("has no use"));
+    }
+    let folder = Folder::new();
+    folder.write("pipeline.toml", &format!("{PIPELINE}on_missing_dimension = \"unknown\""));
+    folder.write("models/fact_sale.sql", "select sale_id + 0 as sale_id, shop_id, amount from sale");
+    assert!(folder.fault().contains("needs the fact's key to be columns of its source table as they are"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod readable;
 mod secret;
 mod sqlstate;
 mod tls;
+mod unknown;
 
 pub use catalog::{CatalogTable, read_tables};
 pub use cell::{Cell, binary_type};
@@ -21,3 +22,4 @@ pub use copy::{CopyIn, TextCopyIn, copy_out};
 pub use error::PostgresError;
 pub use quote::{quote, quote_list, quote_table};
 pub use secret::ConnectionSecret;
+pub use unknown::missing_unknown_member;

@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
         let database = Database::open("--warehouse", url, &definition.pipeline.name).await?;
         let targets = target_catalog(&database, &definition).await?;
         let checked = format!("warehouse {}: {}", database.address, describe_warehouse(&definition));
-        let found = findings::of_warehouse(&definition, &targets);
+        let found = findings::of_warehouse(&database, &definition, &targets).await?;
         catalog = found.is_empty().then_some(targets);
         is_well &= verdict(&checked, found)?;
     }

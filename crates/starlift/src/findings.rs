@@ -2,9 +2,11 @@
 
 use starlift_definition::{Catalog, Definition, check_catalog, check_source_columns};
 use starlift_models::{check_models, planned_columns};
-use starlift_postgres::CatalogTable;
+use starlift_postgres::{CatalogTable, missing_unknown_member};
 
 use crate::catalogs::SourceTables;
+use crate::database::Database;
+use crate::error::CliError;
 
 /// The findings about the source: tables that are not there or cannot be read as they should, columns that models miss, models that
 /// cannot be planned over the columns.
@@ -36,9 +38,20 @@ fn undetectable_deletes(definition: &Definition, name: &str, found: &CatalogTabl
     facts.find_map(|(fact, key)| found.undetectable_deletes(&fact.name, &key))
 }
 
-/// The findings about the warehouse: tables that are not there, columns that models do not give.
-pub(crate) fn of_warehouse(definition: &Definition, catalog: &Catalog) -> Vec<String> {
-    check_catalog(definition, catalog).err().map(|error| error.to_string()).into_iter().collect()
+/// The findings about the warehouse: tables that are not there, columns that models do not give, unknown members that were not made.
+///
+/// # Errors
+/// The server refuses or does not answer.
+pub(crate) async fn of_warehouse(
+    warehouse: &Database,
+    definition: &Definition,
+    catalog: &Catalog,
+) -> Result<Vec<String>, CliError> {
+    if let Err(error) = check_catalog(definition, catalog) {
+        return Ok(vec![error.to_string()]);
+    }
+    let missing = missing_unknown_member(&warehouse.session.client, definition, catalog).await?;
+    Ok(missing.into_iter().collect())
 }
 
 /// The findings about types, of what the source gives and the warehouse takes.

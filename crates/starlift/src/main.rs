@@ -52,7 +52,7 @@ enum Command {
     Redrive(redrive::Arguments),
     /// Rebuild an empty warehouse from what was read before
     Replay(replay::Arguments),
-    /// List the rows that are held back, with the reason of each
+    /// List the rows that are held back or point to an unknown member, with the reason of each
     Quarantine(quarantine::Arguments),
     /// Check a definition, against a live source and warehouse where they are named
     Check(check::Arguments),

@@ -1,4 +1,4 @@
-//! `starlift quarantine`: the rows that are held back, and why.
+//! `starlift quarantine`: the rows that are held back, or published with an unknown member, and why.
 
 use serde::Serialize;
 use starlift_postgres::PostgresError;
@@ -48,6 +48,8 @@ struct Entry {
     held_at: String,
     last_run: String,
     object: Option<String>,
+    /// Whether it is published meanwhile, with an unknown member in place of a row that is missing.
+    unknown_member: bool,
     outcome: Option<String>,
     released_run: Option<String>,
     released_at: Option<String>,
@@ -107,6 +109,7 @@ impl From<&Row> for Entry {
             held_at: row.get("held_at"),
             last_run: row.get("last_run"),
             object: row.get("object"),
+            unknown_member: row.get("unknown_member"),
             outcome: row.get("outcome"),
             released_run: row.get("released_run"),
             released_at: row.get("released_at"),
@@ -121,19 +124,28 @@ fn rendered(entries: &[Entry]) -> String {
     let row = |entry: &Entry| {
         let became = match (&entry.outcome, &entry.released_at) {
             (Some(outcome), Some(at)) => format!("{outcome} {at}"),
+            _ if entry.unknown_member => "published, unknown".to_owned(),
             _ => "held back".to_owned(),
         };
         vec![entry.model.clone(), entry.key.clone(), entry.held_at.clone(), became, entry.reason.clone()]
     };
     let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
-    let held = entries.iter().filter(|entry| entry.outcome.is_none()).count();
     let list = table(&["model", "key", "since", "now", "reason"], &rows, &[]);
-    if held == 0 {
+    let waiting = |unknown: bool| {
+        entries.iter().filter(|entry| entry.outcome.is_none() && entry.unknown_member == unknown).count() as u64
+    };
+    let kinds = [(waiting(false), "held back"), (waiting(true), "published with an unknown member")];
+    let waiting: Vec<String> = kinds
+        .iter()
+        .filter(|(rows, _)| *rows > 0)
+        .map(|(rows, how)| format!("{} {how}", count(*rows, "row")))
+        .collect();
+    if waiting.is_empty() {
         return list;
     }
     format!(
-        "{list}{} held back. Each run tries them again; correct the source or the definition, then `starlift quarantine --release`.\n",
-        count(held as u64, "row")
+        "{list}{}. Each run tries them again; correct the source or the definition, then `starlift quarantine --release`.\n",
+        waiting.join(", ")
     )
 }
 
@@ -150,6 +162,7 @@ mod tests {
             held_at: "2026-11-20T12:34:56Z".to_owned(),
             last_run: "r2".to_owned(),
             object: None,
+            unknown_member: false,
             outcome: outcome.map(str::to_owned),
             released_run: outcome.map(|_| "r3".to_owned()),
             released_at: outcome.map(|_| "2026-11-21T12:34:56Z".to_owned()),
@@ -164,5 +177,14 @@ mod tests {
         assert!(lines[2].contains(r#"{"sale_id": 7}"#) && lines[2].contains("held back"), "{text}");
         assert!(lines[3].starts_with("1 row held back."), "{text}");
         assert_eq!(rendered(&[]), "no row is held back\n");
+    }
+
+    #[test]
+    fn a_row_that_is_published_with_an_unknown_member_is_not_said_to_be_held_back() {
+        let unknown = Entry { unknown_member: true, ..entry(None) };
+        let text = rendered(&[entry(None), unknown, entry(Some("gone"))]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[2].contains("published, unknown  refers"), "{text}");
+        assert!(lines[4].starts_with("1 row held back, 1 row published with an unknown member."), "{text}");
     }
 }

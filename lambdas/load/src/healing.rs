@@ -92,7 +92,7 @@ pub(crate) async fn count_held(
             )
         } else if is_flood(new, rows, settings.max_held_share) {
             format!(
-                "{new} of the {rows} rows of {model} in this run would be held back, and max_held_share allows {} %",
+                "{new} of the {rows} rows of {model} in this run would go into the quarantine, and max_held_share allows {} %",
                 settings.max_held_share * 100.0
             )
         } else {

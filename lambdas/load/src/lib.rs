@@ -38,6 +38,7 @@ mod staging;
 mod statements;
 mod target;
 mod tracking;
+mod unknown;
 mod warehouse;
 
 use serde::Serialize;

@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 use crate::migrations::MigrationSet;
 use crate::target::Target;
 use crate::warehouse::failed;
-use crate::{catalog, published, warehouse};
+use crate::{catalog, published, unknown, warehouse};
 
 const HAS_ETL: &str = include_str!("../../../sql/engine/load/has_etl.sql");
 
@@ -32,6 +32,7 @@ pub(crate) async fn migrate(context: &Context) -> Result<MigrateReply, Failure> 
     let star = catalog::read(&session.client, &context.definition).await?;
     check_catalog(&context.definition, &star.catalog)?;
     Target::list(&context.definition, &star)?;
+    unknown::check(&session.client, &context.definition, &star.catalog).await?;
     catalog::put(&context.lake, &star.catalog).await?;
     published::record_all(&session.client, &context.lake, &pipeline.name).await?;
     let tables = star.catalog.tables.len() as u64;

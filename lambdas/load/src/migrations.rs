@@ -16,12 +16,13 @@ macro_rules! engine_migration {
 }
 
 /// The engine's own migrations: roles, ledger, functions.
-const ENGINE: [(&str, &str); 5] = [
+const ENGINE: [(&str, &str); 6] = [
     engine_migration!("V1__roles"),
     engine_migration!("V2__ledger"),
     engine_migration!("V3__bulk_load"),
     engine_migration!("V4__quarantine"),
     engine_migration!("V5__replay"),
+    engine_migration!("V6__unknown_members"),
 ];
 
 /// Migrations that are applied together, and the table that remembers them.

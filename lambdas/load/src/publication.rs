@@ -21,6 +21,7 @@ use crate::target::{Kind, Target};
 use crate::warehouse::failed;
 use crate::{
     bulk, calendar, catalog, dimensions, facts, fingerprints, healing, ledger, quarantine, reconciliation, references,
+    unknown,
 };
 
 const PUBLICATION_TIME: &str = include_str!("../../../sql/engine/load/publication_time.sql");
@@ -58,6 +59,7 @@ impl<'a> Publication<'a> {
     ) -> Result<Self, Failure> {
         let star = catalog::read(client, &context.definition).await?;
         let targets = Target::list(&context.definition, &star)?;
+        unknown::check(client, &context.definition, &star.catalog).await?;
         client.execute(SET_MEMORY, &[]).await.map_err(failed("setting the memory of the transaction"))?;
         let published_at = match published_before {
             Some(time) => client.query_one(TIME_OF, &[&time]).await,
@@ -143,6 +145,7 @@ impl<'a> Publication<'a> {
 
     async fn merge_rows(&self, target: &Target, rows: u64) -> Result<Change, Failure> {
         let (definition, ingest) = (&self.context.definition, &self.manifests.ingest);
+        unknown::refuse_as_row(self.client, target).await?;
         let held = references::hold(self.client, definition, ingest, target, self.published_at).await?;
         let change = match &target.kind {
             Kind::Fact { record_id, .. } => self.insert_versions(target, record_id, rows - held).await?,

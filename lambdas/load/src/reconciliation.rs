@@ -1,7 +1,8 @@
 //! The last gate before a commit: what the warehouse is about to show adds up to what the source had in the snapshot of the run.
 //!
 //! Rows and sums are compared, exactly, for facts whose deletions are detected: the others keep what the source has deleted. Rows that were in the
-//! quarantine when the run began are left out on both sides; when the run holds back another one, that fact is compared by the next run.
+//! quarantine when the run began are left out on both sides; when the run holds back another one, that fact is compared by the next run. A row
+//! that the run publishes with an unknown member counts; only the columns that may point to one are then not added up.
 
 use serde_json::Value;
 use starlift_definition::{Column, Definition};
@@ -43,18 +44,20 @@ pub(crate) async fn check(
             };
             let left_out = left_out(read);
             let newly_held = client.query_one(NEWLY_HELD, &[&target.name, &left_out]).await;
-            let waiting = count(newly_held.map_err(failed("reading etl.quarantine"))?.get("rows"));
+            let newly_held = newly_held.map_err(failed("reading etl.quarantine"))?;
+            let (waiting, unknown) = (count(newly_held.get("held")), count(newly_held.get("unknown")));
             if waiting > 0 {
                 let run = &manifests.ingest.run;
                 tracing::warn!(target: "starlift", run, table = target.name, waiting, "not compared: rows are newly held back");
                 continue;
             }
+            let is_replaced = |given: &String| unknown > 0 && target.may_be_unknown(given);
             let summed = |(given, of): (&String, &String)| Some((totals.sums.get(of)?, exact(target, given)?));
             let comparison = Comparison {
                 table,
                 target,
                 totals,
-                measures: plain.iter().filter_map(summed).collect(),
+                measures: plain.iter().filter(|(given, _)| !is_replaced(given)).filter_map(summed).collect(),
                 key,
                 left_out,
             };

@@ -1,10 +1,13 @@
-//! Whether every row that a staged row refers to is in the warehouse. A row for which one is missing waits in the quarantine, alone.
+//! Whether every row that a staged row refers to is in the warehouse. A row for which one is missing waits in the quarantine, alone; or, where
+//! the definition says so, it is published with the unknown member in its place, and waits there to be corrected.
 //!
-//! Only the warehouse decides: when a dimension row is held back and the warehouse has an older one, no fact has to wait.
+//! Only the warehouse decides: when a dimension row is held back and the warehouse has an older one, no fact has to wait. A row that is tried
+//! again without success points to the same unknown member as its open version, so that it makes no version
+//! (`a_row_with_an_unknown_member_makes_no_version_until_its_dimension_row_arrives_and_then_one`).
 
 use std::time::SystemTime;
 
-use starlift_definition::Definition;
+use starlift_definition::{Definition, ForeignKey};
 use starlift_failure::{Failure, RUN_ANEW};
 use starlift_lake::IngestManifest;
 use tokio_postgres::Client;
@@ -13,7 +16,8 @@ use crate::source_key::source_key;
 use crate::target::Target;
 use crate::warehouse::{count, failed};
 
-/// Moves the staged rows of a target that refer to a row that is not there into the quarantine; gives how many.
+/// Moves the staged rows of a target that refer to a row that is not there into the quarantine, but for those that may point to an unknown
+/// member: they are noted there and stay staged. Gives how many have moved.
 ///
 /// # Errors
 /// There are such rows, and the key of their source row is not known: then they could never be tried again.
@@ -51,13 +55,25 @@ pub(crate) async fn hold(
         ))
     })?;
     let reasons: Vec<String> = (0..references.len()).map(reason).collect();
-    let holding = format!("holding rows of {} back", target.name);
-    let statement = target.hold_missing(&references, &values);
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
         [&target.name, &manifest.run, &published_at, &reasons, &names];
-    let held = client.execute(&statement, &parameters).await.map_err(failed(holding))?;
-    let run = &manifest.run;
-    tracing::warn!(target: "starlift", run, table = target.name, rows = held, "rows wait for rows that they refer to");
+    let (run, table) = (&manifest.run, &target.name);
+    let found = references.iter().zip(&missing).filter(|(_, rows)| **rows > 0).map(|(reference, _)| *reference);
+    let (unknown, waiting): (Vec<&ForeignKey>, Vec<_>) =
+        found.partition(|reference| target.unknown_references.contains(reference));
+    let mut held = 0;
+    if !waiting.is_empty() {
+        let holding = format!("holding rows of {table} back");
+        let statement = target.hold_missing(&references, &values);
+        held = client.execute(&statement, &parameters).await.map_err(failed(holding))?;
+        tracing::warn!(target: "starlift", run, table, rows = held, "rows wait for rows that they refer to");
+    }
+    if !unknown.is_empty() {
+        let pointing = format!("pointing rows of {table} to unknown members");
+        let statement = target.point_to_unknown(&references, &values);
+        let pointed = client.execute(&statement, &parameters).await.map_err(failed(pointing))?;
+        tracing::warn!(target: "starlift", run, table, rows = pointed, "rows point to unknown members");
+    }
     Ok(held)
 }
 

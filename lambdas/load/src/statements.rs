@@ -7,6 +7,7 @@
 mod deletions;
 mod references;
 mod totals;
+mod unknown;
 
 use starlift_definition::{Column, TypeKind};
 use starlift_postgres::{binary_type, quote, quote_list, quote_table};

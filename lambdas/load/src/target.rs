@@ -1,5 +1,7 @@
 //! Dimensions and facts as load sees them: what is checked here, the statements rely on.
 
+use std::collections::BTreeSet;
+
 use starlift_definition::{Column, Definition, ForeignKey, Generate, TargetTable};
 use starlift_failure::Failure;
 
@@ -17,6 +19,10 @@ pub(crate) struct Target {
     pub(crate) table: TargetTable,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Its references that point to an unknown member while the row that they mean is missing.
+    pub(crate) unknown_references: Vec<ForeignKey>,
+    /// The columns by which such references find its own unknown member.
+    pub(crate) unknown_columns: BTreeSet<String>,
     /// Its table's oid.
     pub(crate) oid: u32,
     /// Whether it is an ordinary table: only then can its keys be dropped and declared again.
@@ -86,10 +92,14 @@ impl Target {
                 }
             }
         };
+        let unknown_references = definition.unknown_references(name, &table).into_iter().cloned().collect();
+        let referring = definition.all_unknown_references(&star.catalog).filter(|reference| reference.table == name);
+        let unknown_columns = referring.flat_map(|reference| reference.to.clone()).collect();
         let relation = &star.relations[name];
         let (oid, is_ordinary) = (relation.oid, relation.kind == 'r');
         let schema = definition.pipeline.warehouse.schema.clone();
-        Ok(Self { name: name.to_owned(), schema, table, kind, oid, is_ordinary, place })
+        let name = name.to_owned();
+        Ok(Self { name, schema, table, kind, unknown_references, unknown_columns, oid, is_ordinary, place })
     }
 
     /// The columns that are staged: those that the model gives.
@@ -108,6 +118,11 @@ impl Target {
     /// The references to other tables.
     pub(crate) fn references(&self) -> impl Iterator<Item = &ForeignKey> {
         self.table.foreign_keys.iter().filter(|foreign_key| foreign_key.table != self.name)
+    }
+
+    /// Whether a column may point to an unknown member.
+    pub(crate) fn may_be_unknown(&self, column: &str) -> bool {
+        self.unknown_references.iter().any(|reference| reference.columns.iter().any(|name| name == column))
     }
 
     /// The columns that refer to a calendar.

@@ -7,6 +7,7 @@ select model,
        to_char(held_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as held_at,
        last_run,
        object,
+       unknown_member,
        outcome,
        released_run,
        to_char(released_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as released_at

@@ -9,4 +9,5 @@ select distinct on (held.key::jsonb)
    set last_run = excluded.last_run,
        reason = excluded.reason,
        part = excluded.part,
-       object = excluded.object;
+       object = excluded.object,
+       unknown_member = false;

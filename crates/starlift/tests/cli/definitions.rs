@@ -86,6 +86,31 @@ async fn a_type_that_the_target_does_not_take_is_found_with_the_cast_to_write() 
     Ok(())
 }
 
+#[tokio::test]
+async fn unknown_members_that_a_definition_asks_for_and_the_warehouse_lacks_are_found() -> Outcome {
+    let warehouse = star().await?;
+    let folder = tempfile::tempdir()?;
+    let pipeline = copy_folder(&workspace::pipeline("totesys"), &folder.path().join("totesys"))?;
+    let toml = pipeline.join("pipeline.toml");
+    let asked = "key = [\"payment_id\"]\non_missing_dimension = \"unknown\"";
+    fs::write(&toml, fs::read_to_string(&toml)?.replace("key = [\"payment_id\"]", asked))?;
+    let pipeline = pipeline.display().to_string();
+    let client = warehouse.connect().await?;
+    for (table, column, values) in [
+        ("dim_counterparty", "counterparty_id", "-1, '', '', null, null, '', '', '', ''"),
+        ("dim_currency", "currency_id", "-1, '', ''"),
+        ("dim_payment_type", "payment_type_id", "-1, ''"),
+        ("dim_transaction", "transaction_id", "-1, '', null, null"),
+    ] {
+        let said = check(&pipeline, &[("--warehouse", &warehouse)])?;
+        let finding = format!("unknown member in {table}, and it has no row with {column} -1");
+        assert!(said.code == Some(1) && said.out.contains(&finding), "{}", said.out);
+        client.batch_execute(&format!("insert into {table} values ({values})")).await?;
+    }
+    assert_eq!(check(&pipeline, &[("--warehouse", &warehouse)])?.code, Some(0));
+    Ok(())
+}
+
 #[test]
 fn a_fault_of_the_definition_names_its_file_and_the_valid_choices() -> Outcome {
     let folder = tempfile::tempdir()?;

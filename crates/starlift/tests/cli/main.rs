@@ -44,7 +44,7 @@ pub(crate) fn said(command: &mut Command) -> std::io::Result<Said> {
 pub(crate) async fn warehouse_with_ledger() -> Result<Database, Box<dyn std::error::Error>> {
     let warehouse = cluster().create_database("warehouse").await?;
     warehouse.connect().await?.batch_execute("create schema etl").await?;
-    for migration in ["V1__roles", "V2__ledger", "V4__quarantine"] {
+    for migration in ["V1__roles", "V2__ledger", "V4__quarantine", "V6__unknown_members"] {
         let file = workspace::root().join(format!("sql/engine/migrations/{migration}.sql"));
         warehouse.execute_file(&file).await?;
     }

@@ -10,6 +10,8 @@ const HELD: &str = r#"
         ('dim_item', '{"item_id": 3}', 'r2', 'r2', 'name: is null', '2026-11-21 12:00Z');
     insert into etl.quarantine (model, key, run, last_run, reason, held_at, released_run, released_at, outcome) values
         ('fact_sale', '{"sale_id": 1}', 'r1', 'r1', 'amount: 3 decimals', '2026-11-20 12:00Z', 'r2', '2026-11-21 12:00Z', 'gone');
+    insert into etl.quarantine (model, key, run, last_run, reason, held_at, unknown_member) values
+        ('fact_sale', '{"sale_id": 9}', 'r2', 'r2', 'refers by item_id to a row that dim_item does not have', '2026-11-22 12:00Z', true);
 "#;
 
 #[tokio::test]
@@ -29,12 +31,13 @@ async fn the_quarantine_is_listed_with_reasons_and_what_left_it_on_request() -> 
     let held = list(&[])?.out;
     let lines: Vec<&str> = held.lines().collect();
     assert!(lines[1].contains(r#"{"sale_id": 7}"#) && lines[1].contains("dim_item does not have"), "{held}");
-    assert!(lines[2].contains("2026-11-21T12:00:00Z  held back  name: is null"), "{held}");
-    assert!(lines[3].starts_with("2 rows held back. Each run tries them again"), "{held}");
+    assert!(lines[2].contains("2026-11-21T12:00:00Z  held back           name: is null"), "{held}");
+    assert!(lines[3].contains(r#"{"sale_id": 9}"#) && lines[3].contains("published, unknown"), "{held}");
+    assert!(lines[4].starts_with("2 rows held back, 1 row published with an unknown member. Each run tries"), "{held}");
 
     let all: serde_json::Value = serde_json::from_str(&list(&["--all", "--json", "--model", "fact_sale"])?.out)?;
     let outcomes: Vec<_> = all.as_array().into_iter().flatten().map(|row| row["outcome"].as_str()).collect();
-    assert_eq!(outcomes, [Some("gone"), None]);
+    assert_eq!(outcomes, [Some("gone"), None, None]);
     Ok(())
 }
 

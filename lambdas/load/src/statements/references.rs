@@ -15,33 +15,58 @@ impl Target {
         format!("select {} from {from}", counts.join(", "))
     }
 
-    /// Moves the staged rows that refer to a row that is not there into the quarantine. `$1` the model, `$2` the run, `$3` the time, `$4` a
-    /// reason for each reference, `$5` the names of the source's key columns, whose values are `key`.
+    /// Moves the staged rows that refer to a row that is not there, by a reference that has to wait for it, into the quarantine. `$1` the model,
+    /// `$2` the run, `$3` the time, `$4` a reason for each reference, `$5` the names of the source's key columns, whose values are `key`.
     pub(crate) fn hold_missing(&self, references: &[&ForeignKey], key: &[String]) -> String {
+        format!(
+            "with missing as ({missing}), removed as (
+               delete from {staged} as staged using missing where staged.ctid = missing.place
+             )
+             {note}",
+            missing = self.missing_rows(references, key, |reference| !self.unknown_references.contains(reference)),
+            staged = self.staged(),
+            note = Self::note_missing(false),
+        )
+    }
+
+    /// The staged rows that refer to a row that is not there by one of the references that count: their places, their keys, whether what each
+    /// reference means is missing, and why they wait.
+    pub(super) fn missing_rows(
+        &self,
+        references: &[&ForeignKey],
+        key: &[String],
+        counts: impl Fn(&ForeignKey) -> bool,
+    ) -> String {
         let (missing, from) = self.outer_joins(references);
         let reasons: Vec<String> = (1..)
             .zip(&missing)
             .map(|(n, is_missing)| format!("case when {is_missing} then ($4::text[])[{n}] end"))
             .collect();
         let pairs: Vec<String> = (1..).zip(key).map(|(n, value)| format!("($5::text[])[{n}], {value}")).collect();
+        let counting = references.iter().zip(&missing).filter(|(reference, _)| counts(reference));
+        let conditions: Vec<&str> = counting.map(|(_, is_missing)| is_missing.as_str()).collect();
         format!(
-            "with missing as (
-               select staged.ctid as place,
-                      jsonb_build_object({key}) as key,
-                      concat_ws('; ', {reasons}) as reason
-                 from {from}
-                where {any}
-             ), removed as (
-               delete from {staged} as staged using missing where staged.ctid = missing.place
-             )
-             insert into etl.quarantine (model, key, run, last_run, reason, held_at)
-             select $1::text, key, $2::text, $2::text, reason, $3::timestamptz from missing
-                 on conflict (model, key) where released_at is null do update
-                set last_run = excluded.last_run, reason = excluded.reason, part = null, object = null",
+            "select staged.ctid as place,
+                    jsonb_build_object({key}) as key,
+                    array[{all}] as is_missing,
+                    concat_ws('; ', {reasons}) as reason
+               from {from}
+              where {any}",
             key = pairs.join(", "),
+            all = missing.join(", "),
             reasons = reasons.join(", "),
-            any = missing.join(" or "),
-            staged = self.staged(),
+            any = conditions.join(" or "),
+        )
+    }
+
+    /// Notes the rows in `missing` in the quarantine.
+    pub(super) fn note_missing(unknown_member: bool) -> String {
+        format!(
+            "insert into etl.quarantine (model, key, run, last_run, reason, held_at, unknown_member)
+             select $1::text, key, $2::text, $2::text, reason, $3::timestamptz, {unknown_member} from missing
+                 on conflict (model, key) where released_at is null do update
+                set last_run = excluded.last_run, reason = excluded.reason, part = null, object = null,
+                    unknown_member = excluded.unknown_member"
         )
     }
 

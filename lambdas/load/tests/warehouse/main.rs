@@ -14,6 +14,7 @@ mod replay;
 mod rights;
 mod rows;
 mod spreadsheet;
+mod unknown;
 mod world;
 
 /// What a test ends with.
