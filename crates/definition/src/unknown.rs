@@ -57,8 +57,8 @@ pub(crate) fn check_references(definition: &Definition, catalog: &Catalog) -> Re
         let Some(table) = catalog.tables.get(name) else {
             continue;
         };
-        let is_integer = |table: &TargetTable, columns: &[String]| match columns {
-            [column] => table.column(column).is_some_and(|column| column.column_type.kind().is_integer()),
+        let is_integer = |of: &TargetTable, columns: &[String]| match columns {
+            [column] => of.column(column).is_some_and(|column| column.column_type.kind().is_integer()),
             _ => false,
         };
         let is_unfit = |reference: &&ForeignKey| {

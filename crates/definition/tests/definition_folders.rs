@@ -177,8 +177,11 @@ fn deletions_are_detected_only_where_a_key_of_the_table_names_a_row_of_a_fact() 
     assert!(without_fact.fault().contains("no fact is made of the table"));
 }
 
-/// A definition that asks for unknown members, and a catalog whose fact has these foreign keys: columns, table, columns referred to.
-fn asking_for_unknown(folder: &Folder, references: &[(&[&str], &str, &[&str])]) -> (Definition, Catalog) {
+/// A foreign key: columns, table, columns referred to.
+type Reference<'a> = (&'a [&'a str], &'a str, &'a [&'a str]);
+
+/// A definition that asks for unknown members, and a catalog whose fact has these foreign keys.
+fn asking_for_unknown(folder: &Folder, references: &[Reference<'_>]) -> (Definition, Catalog) {
     folder.write(
         "pipeline.toml",
         &format!("{PIPELINE}on_missing_dimension = \"unknown\"\n[dimensions.dim_date]\ngenerate = \"calendar\""),
@@ -210,7 +213,7 @@ fn a_reference_by_one_integer_column_to_a_dimension_with_a_model_may_be_unknown(
 
 #[test]
 fn unknown_members_that_cannot_be_are_refused_with_the_reason() {
-    let refused = |references: &[(&[&str], &str, &[&str])]| {
+    let refused = |references: &[Reference<'_>]| {
         let (definition, catalog) = asking_for_unknown(&Folder::new(), references);
         check_catalog(&definition, &catalog).expect_err("is refused").to_string()
     };
@@ -223,7 +226,7 @@ fn unknown_members_that_cannot_be_are_refused_with_the_reason() {
         );
         assert!(said.contains("it refers to dim_shop by shop_id"), "{said}");
     }
-    let useless: [&[(&[&str], &str, &[&str])]; 4] = [
+    let useless: [&[Reference<'_>]; 4] = [
         &[],
         &[(&["shop_id"], "dim_date", &["date_id"])],
         &[(&["sale_id"], "dim_shop", &["shop_id"])],

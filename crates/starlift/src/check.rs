@@ -1,27 +1,23 @@
 //! `starlift check`: checks a definition, and holds it against a live source and warehouse where they are named.
 
-use std::path::PathBuf;
-
 use starlift_definition::{Definition, Read};
 
 use crate::catalogs::{SourceTables, target_catalog};
 use crate::database::Database;
 use crate::error::CliError;
 use crate::findings;
+use crate::options::{PipelineArgs, SourceArgs, WarehouseArgs};
 use crate::text::{count, print};
 
 /// Checks a definition.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The definition's folder
-    #[arg(long, value_name = "FOLDER", default_value = "sql/totesys")]
-    pipeline: PathBuf,
-    /// Check against the catalog of this source
-    #[arg(long, value_name = "URL", env = "STARLIFT_SOURCE", hide_env_values = true)]
-    source: Option<String>,
-    /// Check against the catalog of this warehouse
-    #[arg(long, value_name = "URL", env = "STARLIFT_WAREHOUSE", hide_env_values = true)]
-    warehouse: Option<String>,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    warehouse: WarehouseArgs,
 }
 
 /// Checks a definition; gives whether nothing was found.
@@ -29,14 +25,14 @@ pub(crate) struct Arguments {
 /// # Errors
 /// A database cannot be reached.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
-    let definition = match Definition::load(&arguments.pipeline) {
+    let definition = match Definition::load(&arguments.pipeline.folder) {
         Ok(definition) => definition,
-        Err(error) => return verdict("", vec![format!("{}: {error}", arguments.pipeline.display())]),
+        Err(error) => return verdict("", vec![format!("{}: {error}", arguments.pipeline.folder.display())]),
     };
     let mut is_well = verdict(&describe(&definition), Vec::new())?;
 
     let mut source = None;
-    if let Some(url) = &arguments.source {
+    if let Some(url) = &arguments.source.url {
         let database = Database::open("--source", url, &definition.pipeline.name).await?;
         let tables = SourceTables::read(&database, &definition).await?;
         let checked = format!("source {}: {}", database.address, describe_source(&definition));
@@ -46,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
         is_well &= verdict(&checked, found)?;
     }
     let mut catalog = None;
-    if let Some(url) = &arguments.warehouse {
+    if let Some(url) = &arguments.warehouse.url {
         let database = Database::open("--warehouse", url, &definition.pipeline.name).await?;
         let targets = target_catalog(&database, &definition).await?;
         let checked = format!("warehouse {}: {}", database.address, describe_warehouse(&definition));

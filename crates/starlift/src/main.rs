@@ -12,8 +12,10 @@ mod event;
 mod findings;
 mod follow;
 mod history;
+mod options;
 mod publications;
 mod quarantine;
+mod reconcile;
 mod redrive;
 mod replay;
 mod reply;
@@ -47,16 +49,27 @@ enum Command {
     /// Start an execution of the pipeline
     Run(run::Arguments),
     /// List executions, the newest first, and what each has published
+    ///
+    /// What they have published is read in the warehouse that is named, or in that of the local stack.
     Runs(runs::Arguments),
     /// Let an execution that failed go on where it failed
     Redrive(redrive::Arguments),
     /// Rebuild an empty warehouse from what was read before
     Replay(replay::Arguments),
     /// List the rows that are held back or point to an unknown member, with the reason of each
+    ///
+    /// They are read in the warehouse that is named, or in that of the local stack.
     Quarantine(quarantine::Arguments),
+    /// Compare the rows of the warehouse with those of the source, key by key where they differ
+    ///
+    /// Without --source and --warehouse those of the local stack are compared.
+    Reconcile(reconcile::Arguments),
     /// Check a definition, against a live source and warehouse where they are named
     Check(check::Arguments),
     /// Show the first rows that a model gives, computed from a live source
+    ///
+    /// Without --source that of the local stack is read; with --warehouse the rows have to fit its target table, without it the model's own types
+    /// are taken.
     Show(show::Arguments),
 }
 
@@ -80,6 +93,7 @@ async fn dispatch(command: Command) -> Result<bool, CliError> {
         Command::Redrive(arguments) => redrive::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Quarantine(arguments) => quarantine::run(arguments).await,
+        Command::Reconcile(arguments) => reconcile::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Show(arguments) => show::run(arguments).await,
     }

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use crate::database::Database;
 use crate::error::CliError;
 use crate::follow::follow;
+use crate::options::WarehouseArgs;
 use crate::run;
 use crate::target::{Target, TargetArgs, current_folder};
 use crate::text::{count, print, table};
@@ -18,9 +19,8 @@ const QUARANTINE: &str = include_str!("../../../sql/engine/cli/quarantine.sql");
 pub(crate) struct Arguments {
     #[command(flatten)]
     target: TargetArgs,
-    /// The warehouse; without it that of the local stack
-    #[arg(long, value_name = "URL", env = "STARLIFT_WAREHOUSE", hide_env_values = true)]
-    warehouse: Option<String>,
+    #[command(flatten)]
+    warehouse: WarehouseArgs,
     /// Only the rows of this dimension or fact
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
@@ -61,11 +61,11 @@ struct Entry {
 /// There is no warehouse, or it has no quarantine; the execution cannot be started.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     // A warehouse that is named needs no state machine, unless rows are to be tried.
-    let target = match (&arguments.warehouse, arguments.release) {
+    let target = match (&arguments.warehouse.url, arguments.release) {
         (Some(_), false) => None,
         _ => Some(Target::resolve(arguments.target, &current_folder()?)?),
     };
-    let url = arguments.warehouse.or_else(|| target.as_ref().and_then(Target::warehouse_url));
+    let url = arguments.warehouse.url.or_else(|| target.as_ref().and_then(Target::warehouse_url));
     let url = url.ok_or_else(|| {
         CliError::Unusable("the warehouse of a state machine on AWS is not known; give --warehouse URL".to_owned())
     })?;
@@ -131,21 +131,18 @@ fn rendered(entries: &[Entry]) -> String {
     };
     let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
     let list = table(&["model", "key", "since", "now", "reason"], &rows, &[]);
-    let waiting = |unknown: bool| {
-        entries.iter().filter(|entry| entry.outcome.is_none() && entry.unknown_member == unknown).count() as u64
+    let waiting = |unknown: bool, how: &str| {
+        let found = entries.iter().filter(|entry| entry.outcome.is_none() && entry.unknown_member == unknown).count();
+        (found > 0).then(|| format!("{} {how}", count(found as u64, "row")))
     };
-    let kinds = [(waiting(false), "held back"), (waiting(true), "published with an unknown member")];
-    let waiting: Vec<String> = kinds
-        .iter()
-        .filter(|(rows, _)| *rows > 0)
-        .map(|(rows, how)| format!("{} {how}", count(*rows, "row")))
-        .collect();
-    if waiting.is_empty() {
+    let kinds = [waiting(false, "held back"), waiting(true, "published with an unknown member")];
+    let waiting_rows: Vec<String> = kinds.into_iter().flatten().collect();
+    if waiting_rows.is_empty() {
         return list;
     }
     format!(
         "{list}{}. Each run tries them again; correct the source or the definition, then `starlift quarantine --release`.\n",
-        waiting.join(", ")
+        waiting_rows.join(", ")
     )
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::error::CliError;
 use crate::event::{elapsed, seconds};
+use crate::options::WarehouseArgs;
 use crate::publications::{Publications, Published};
 use crate::report::instant;
 use crate::target::{Target, TargetArgs};
@@ -15,9 +16,8 @@ use crate::text::{duration, print, table};
 pub(crate) struct Arguments {
     #[command(flatten)]
     target: TargetArgs,
-    /// The warehouse, to say what each execution has published; without it that of the local stack
-    #[arg(long, value_name = "URL", env = "STARLIFT_WAREHOUSE", hide_env_values = true)]
-    warehouse: Option<String>,
+    #[command(flatten)]
+    warehouse: WarehouseArgs,
     /// How many to list at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1000))]
     limit: i32,
@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let machine = target.state_machine().arn();
     let listed = client.list_executions().state_machine_arn(machine).max_results(arguments.limit).send().await;
     let executions = listed.map_err(|error| target.error("listing executions", &error))?.executions;
-    let publications = match (arguments.warehouse, target.warehouse_url()) {
+    let publications = match (arguments.warehouse.url, target.warehouse_url()) {
         (Some(url), _) => Some(Publications::read(&url).await?),
         (None, Some(url)) => {
             Publications::read(&url).await.map_err(|error| eprintln!("without what was published: {error}")).ok()

@@ -1,7 +1,6 @@
 //! `starlift show`: the first rows that a model gives, computed from a live source.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use starlift_definition::{Column, Definition, Model, TargetTable};
 use starlift_models::{ModelRun, SourceFiles, first_rows, planned_columns, run_model};
@@ -9,6 +8,7 @@ use starlift_models::{ModelRun, SourceFiles, first_rows, planned_columns, run_mo
 use crate::catalogs::{SourceTables, target_catalog};
 use crate::database::Database;
 use crate::error::CliError;
+use crate::options::{PipelineArgs, SourceArgs, WarehouseArgs};
 use crate::sample::{copy_table, work_folder};
 use crate::stack::Stack;
 use crate::target::current_folder;
@@ -19,15 +19,12 @@ use crate::text::{cell, print, table};
 pub(crate) struct Arguments {
     /// The model: a file of models/ without .sql
     model: String,
-    /// The definition's folder
-    #[arg(long, value_name = "FOLDER", default_value = "sql/totesys")]
-    pipeline: PathBuf,
-    /// The source to read; without it that of the local stack
-    #[arg(long, value_name = "URL", env = "STARLIFT_SOURCE", hide_env_values = true)]
-    source: Option<String>,
-    /// A warehouse whose target table the rows have to fit; without it the model's own types are taken
-    #[arg(long, value_name = "URL", env = "STARLIFT_WAREHOUSE", hide_env_values = true)]
-    warehouse: Option<String>,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    warehouse: WarehouseArgs,
     /// How many rows of the model's first table to take
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rows: u32,
@@ -38,9 +35,9 @@ pub(crate) struct Arguments {
 /// # Errors
 /// There is no such model or source, or the model cannot be computed.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
-    let definition = Definition::load(&arguments.pipeline)?;
+    let definition = Definition::load(&arguments.pipeline.folder)?;
     let model = find_model(&definition, &arguments.model)?;
-    let url = match arguments.source {
+    let url = match arguments.source.url {
         Some(url) => url,
         None => source_of_the_local_stack()?,
     };
@@ -49,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let catalog = SourceTables::read(&source, &definition).await?;
     let columns = catalog.columns(&definition);
     let planned = planned_columns(&definition, model, &columns).map_err(starlift_failure::Failure::from)?;
-    let target = match arguments.warehouse {
+    let target = match arguments.warehouse.url {
         Some(warehouse) => stored_in(&warehouse, &definition, model).await?,
         None => TargetTable { columns: planned, primary_key: Vec::new(), foreign_keys: Vec::new() },
     };

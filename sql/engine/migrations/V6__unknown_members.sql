@@ -8,5 +8,7 @@ comment on table etl.quarantine is 'One row for each stay of a row in the quaran
 comment on column etl.quarantine.unknown_member is 'Whether the row is published meanwhile, and points to an unknown member where a dimension row is missing';
 
 grant update (unknown_member) on etl.quarantine to starlift_loader;
+-- How far each table has been read: for whoever compares the warehouse with its source.
+grant select on etl.table_state to starlift_reader;
 
 reset role;

@@ -3,6 +3,7 @@
 mod definitions;
 mod executions;
 mod quarantine;
+mod reconcile;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -137,8 +137,8 @@ async fn a_row_whose_day_is_missing_waits_and_when_it_can_be_published_its_dimen
     assert_eq!(texts(&world, STAYS).await?, ["{\"sale_id\": 2} r1 r1 f"]);
     let both = "refers by product_id to a row that dim_product does not have; refers by sold_on to a row that dim_date does not have";
     assert_eq!(world.value("select reason from etl.quarantine").await?, both);
-    let reply = world.publish(&found(2, vec![Rows::Sales(vec![sale(2, 7, 1)])])).await?;
-    assert_eq!((reply.versions, reply.held, reply.quarantined), (1, 0, 1));
+    let corrected = world.publish(&found(2, vec![Rows::Sales(vec![sale(2, 7, 1)])])).await?;
+    assert_eq!((corrected.versions, corrected.held, corrected.quarantined), (1, 0, 1));
     assert_eq!(texts(&world, STAYS).await?, ["{\"sale_id\": 2} r1 r2 t"]);
     // What transform holds back after that keeps its last version, and is published no more as it is in the source.
     let csv = "key,reason,table\n\"{\"\"sale_id\"\": 2}\",units: is null,sale\n".to_owned();
@@ -169,9 +169,9 @@ async fn rows_with_unknown_members_are_added_up_but_for_the_columns_that_point_t
         let sums = [("units", units), ("product_id", products)];
         Some(Totals { rows, sums: sums.map(|(column, sum)| (column.to_owned(), Some(sum.to_owned()))).into() })
     };
-    let first = |totals| {
+    let first = |added_up| {
         let rows = vec![Rows::Products(vec![product(1, "bag")]), Rows::Sales(vec![sale(1, 1, 5), sale(2, 7, 6)])];
-        Run { totals, ..Run::new("r1", None, rows) }
+        Run { totals: added_up, ..Run::new("r1", None, rows) }
     };
     let other = world(MEMBER).await?;
     other.write(&first(totals(2, "12", "8"))).await?;
@@ -185,8 +185,8 @@ async fn rows_with_unknown_members_are_added_up_but_for_the_columns_that_point_t
         |n, products| Run { totals: totals(1, "5", products), ..found(n, vec![Rows::Sales(vec![sale(2, 7, 6)])]) };
     world.publish(&again(2, "1")).await?;
     world.write(&again(3, "2")).await?;
-    let refused = world.load("r3").await.expect_err("the product of the other row is 1");
-    assert!(refused.message.contains("the sum of product_id of fact_sale would be 1"), "{refused}");
+    let wrong = world.load("r3").await.expect_err("the product of the other row is 1");
+    assert!(wrong.message.contains("the sum of product_id of fact_sale would be 1"), "{wrong}");
     Ok(())
 }
 
@@ -202,8 +202,8 @@ async fn a_dimension_without_an_unknown_member_is_refused_before_anything_is_pub
     let pointed = pointing(MEMBER).await?;
     pointed.client.batch_execute("delete from fact_sale; delete from dim_product where product_id = -1").await?;
     pointed.write(&Run::new("r2", Some("r1"), vec![Rows::Sales(vec![sale(3, 1, 1)])])).await?;
-    let refused = pointed.load("r2").await.expect_err("there is no member any more");
-    assert!(named.iter().all(|part| refused.message.contains(part)), "{refused}");
+    let too_late = pointed.load("r2").await.expect_err("there is no member any more");
+    assert!(named.iter().all(|part| too_late.message.contains(part)), "{too_late}");
     Ok(())
 }
 

@@ -1,0 +1,111 @@
+//! The two databases, each in one snapshot, and what the ledger says of how the one was read into the other.
+
+use std::collections::BTreeMap;
+
+use starlift_lake::{ReadState, SourcePosition, TableState};
+use starlift_postgres::PostgresError;
+use tokio_postgres::Row;
+
+use crate::database::Database;
+use crate::error::CliError;
+
+const BEGIN: &str = include_str!("../../../../sql/engine/ingest/begin.sql");
+const POSITION: &str = include_str!("../../../../sql/engine/ingest/position.sql");
+const LAST_READ: &str = include_str!("../../../../sql/engine/cli/last_read.sql");
+const ENCODING: &str = include_str!("../../../../sql/engine/cli/encoding.sql");
+
+/// A source and its warehouse.
+pub(crate) struct Snapshots {
+    pub(crate) source: Database,
+    pub(crate) warehouse: Database,
+    /// The run published last.
+    pub(crate) run: String,
+    /// Where the source stood when that run read it.
+    position: SourcePosition,
+    states: BTreeMap<String, TableState>,
+}
+
+impl Snapshots {
+    /// Opens a snapshot of the warehouse, then one of the source: what was written between the two is newer than the last run, and told as that.
+    ///
+    /// # Errors
+    /// Nothing was published yet, or the source is not the one that was read; a server does not answer or refuses.
+    pub(crate) async fn open(source: Database, warehouse: Database) -> Result<Self, CliError> {
+        let client = &warehouse.session.client;
+        client.batch_execute(BEGIN).await.map_err(failed("beginning to read the warehouse"))?;
+        let last = client.query_opt(LAST_READ, &[]).await.map_err(failed("reading the ledger"))?;
+        let last = last.ok_or_else(|| CliError::Unusable("the warehouse has no publication yet".to_owned()))?;
+        let unreadable =
+            |error: serde_json::Error| CliError::Unusable(format!("the ledger is of another version: {error}"));
+        let position: SourcePosition = serde_json::from_str(last.get("source")).map_err(unreadable)?;
+        let states = serde_json::from_str(last.get("states")).map_err(unreadable)?;
+
+        source.session.client.batch_execute(BEGIN).await.map_err(failed("beginning to read the source"))?;
+        let now =
+            source.session.client.query_one(POSITION, &[]).await.map_err(failed("reading the source's position"))?;
+        let found = Self { source, warehouse, run: last.get("run"), position, states };
+        found.check_identity(&now)?;
+        found.check_encodings().await?;
+        Ok(found)
+    }
+
+    /// Row versions mean something only in the database that they were read in.
+    fn check_identity(&self, now: &Row) -> Result<(), CliError> {
+        let Self { position, run, source, .. } = self;
+        let is_same = now.get::<_, String>("system_identifier") == position.system_identifier
+            && now.get::<_, u32>("database") == position.database;
+        if !is_same {
+            let address = &source.address;
+            let message = format!(
+                "the database at {address} is not the one that run {run} read; name that one, or run the pipeline over this one first"
+            );
+            return Err(CliError::Unusable(message));
+        }
+        if now.get::<_, i64>("next_transaction") < position.horizon.cast_signed() {
+            let message = format!(
+                "the source is behind what run {run} has read: it was restored, or is a standby that lags; compare later"
+            );
+            return Err(CliError::Unusable(message));
+        }
+        Ok(())
+    }
+
+    /// The hashes of texts are those of their bytes.
+    async fn check_encodings(&self) -> Result<(), CliError> {
+        let mut encodings = Vec::new();
+        for database in [&self.source, &self.warehouse] {
+            let row = database.session.client.query_one(ENCODING, &[]).await;
+            encodings.push(row.map_err(failed("reading the encoding"))?.get::<_, String>("encoding"));
+        }
+        let [source, warehouse] = encodings.as_slice() else {
+            return Ok(());
+        };
+        if source == warehouse {
+            return Ok(());
+        }
+        let message = format!(
+            "the source is in {source} and the warehouse in {warehouse}; only texts of one encoding can be compared"
+        );
+        Err(CliError::Unusable(message))
+    }
+
+    /// The horizon since which rows of a table may have been written that no published run has read.
+    ///
+    /// # Errors
+    /// The table was not read completely; the text says so.
+    pub(crate) fn horizon(&self, table: &str) -> Result<u64, String> {
+        match self.states.get(table).map(|state| &state.read) {
+            None => Err(format!("no published run has read {table}")),
+            Some(ReadState::Full { .. }) => Ok(self.position.horizon),
+            Some(ReadState::Incremental { position }) => position
+                .high
+                .filter(|_| position.is_caught_up())
+                .ok_or_else(|| format!("{table} is not read to its end yet; go on with `starlift run`")),
+        }
+    }
+}
+
+/// What a failed statement means.
+pub(crate) fn failed(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> CliError {
+    move |error| PostgresError::new(doing, &error).into()
+}

@@ -1,0 +1,109 @@
+//! Which of the rows that are not the same on both sides differ, and which have to.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::passes::Difference;
+use super::plan::Plan;
+
+/// Why a row is not the same on both sides, though nothing is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Explanation {
+    /// It is in the quarantine.
+    HeldBack,
+    /// It points to an unknown member until its dimension row arrives.
+    UnknownMember,
+    /// It was written since the horizon of the last published run, so the next run reads it.
+    NextRun,
+    /// It is gone from the source, and the warehouse keeps it.
+    KeptThoughGone,
+    /// The model may leave it out.
+    LeftOut,
+}
+
+/// Rows of one kind, and the keys of the first of them.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Found {
+    pub(crate) rows: u64,
+    pub(crate) keys: Vec<Finding>,
+}
+
+/// One row that differs.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Finding {
+    /// The values of its key, by the names of the source's columns.
+    pub(crate) key: BTreeMap<String, String>,
+    /// The columns that differ; none when the row is missing on one side.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) columns: Vec<String>,
+}
+
+/// The rows that are not the same on both sides, sorted.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tally {
+    pub(crate) only_in_source: Found,
+    pub(crate) only_in_warehouse: Found,
+    pub(crate) different: Found,
+    pub(crate) explained: BTreeMap<Explanation, u64>,
+    /// How many keys of each kind are kept.
+    #[serde(skip)]
+    most: usize,
+}
+
+impl Tally {
+    /// An empty one that keeps at most so many keys of each kind.
+    pub(crate) fn new(most: usize) -> Self {
+        let found = Found::default;
+        let explained = BTreeMap::new();
+        Self { only_in_source: found(), only_in_warehouse: found(), different: found(), explained, most }
+    }
+
+    /// How many rows differ.
+    pub(crate) fn rows(&self) -> u64 {
+        self.only_in_source.rows + self.only_in_warehouse.rows + self.different.rows
+    }
+
+    /// Adds a row. `waiting` are the records of the keys in the quarantine, and whether each is published with an unknown member.
+    pub(crate) fn add(&mut self, plan: &Plan<'_>, waiting: &BTreeMap<String, bool>, difference: &Difference) {
+        if let Some(explanation) = explain(plan, waiting, difference) {
+            *self.explained.entry(explanation).or_default() += 1;
+            return;
+        }
+        let (found, entry, places) = match difference {
+            Difference::OnlyInSource(entry) => (&mut self.only_in_source, entry, [].as_slice()),
+            Difference::OnlyInWarehouse(entry) => (&mut self.only_in_warehouse, entry, [].as_slice()),
+            Difference::Columns(entry, places) => (&mut self.different, entry, places.as_slice()),
+        };
+        found.rows += 1;
+        if found.keys.len() < self.most {
+            let names = plan.key.iter().map(|pair| pair.source.name.clone());
+            let columns = places.iter().map(|place| plan.columns[*place].target.name.clone()).collect();
+            found.keys.push(Finding { key: names.zip(entry.key.iter().cloned()).collect(), columns });
+        }
+    }
+}
+
+fn explain(plan: &Plan<'_>, waiting: &BTreeMap<String, bool>, difference: &Difference) -> Option<Explanation> {
+    let (Difference::OnlyInSource(entry) | Difference::OnlyInWarehouse(entry) | Difference::Columns(entry, _)) =
+        difference;
+    let is_unknown = |place: &usize| plan.unknown_columns.contains(&plan.columns[*place].target.name.as_str());
+    match (waiting.get(&entry.record), difference) {
+        (Some(false), _) => return Some(Explanation::HeldBack),
+        // All but its references is published as it is.
+        (Some(true), Difference::Columns(_, places)) if places.iter().all(is_unknown) => {
+            return Some(Explanation::UnknownMember);
+        }
+        _ => {}
+    }
+    if entry.is_new {
+        return Some(Explanation::NextRun);
+    }
+    match difference {
+        Difference::OnlyInSource(_) if plan.leaves_out => Some(Explanation::LeftOut),
+        Difference::OnlyInWarehouse(_) if plan.is_unknown_member(&entry.key) => Some(Explanation::UnknownMember),
+        Difference::OnlyInWarehouse(_) if plan.keeps_gone => Some(Explanation::KeptThoughGone),
+        _ => None,
+    }
+}

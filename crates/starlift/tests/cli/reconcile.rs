@@ -1,0 +1,320 @@
+//! `reconcile` over a source and a warehouse that a run has published.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use starlift_testkit::{Database, Stack, cluster, source, workspace};
+use tokio_postgres::Client;
+
+use crate::{Outcome, Said, copy_folder, said, starlift, warehouse_with_ledger};
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A source that was read, and the warehouse that shows it.
+struct Shop {
+    pipeline: PathBuf,
+    source: Database,
+    warehouse: Database,
+    /// The superuser's sessions.
+    from: Client,
+    to: Client,
+}
+
+impl Shop {
+    async fn new() -> Fallible<Self> {
+        let pipeline = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop");
+        let (source, warehouse) = (cluster().create_database("source").await?, warehouse_with_ledger().await?);
+        source.execute_file(&pipeline.join("demo/source.sql")).await?;
+        warehouse.execute_file(&pipeline.join("demo/warehouse.sql")).await?;
+        let (from, to) = (source.connect().await?, warehouse.connect().await?);
+        let shop = Self { pipeline, source, warehouse, from, to };
+        shop.publish("r1").await?;
+        Ok(shop)
+    }
+
+    /// Notes in the ledger that a run has read the source as it is now.
+    async fn publish(&self, run: &str) -> Outcome {
+        let position = include_str!("../../../../sql/engine/ingest/position.sql");
+        let now = self.from.query_one(position, &[]).await?;
+        // Not the snapshot's own: that of another test's open transaction may be lower.
+        let horizon: i64 = now.get("next_transaction");
+        let stood = json!({
+            "system_identifier": now.get::<_, String>("system_identifier"),
+            "database": now.get::<_, u32>("database"),
+            "timeline": now.get::<_, i64>("timeline"),
+            "in_recovery": false,
+            "started_at": now.get::<_, String>("started_at"),
+            "wal_position": now.get::<_, i64>("wal_position"),
+            "next_transaction": horizon,
+            "horizon": horizon,
+            "taken_at": now.get::<_, String>("taken_at"),
+        });
+        let insert = "insert into etl.run (run, base, published_at, more, source, models, result)
+                      values ($1, (select max(run) from etl.run), now(), false, $2, '{}', '{}')";
+        self.to.execute(insert, &[&run, &stood]).await?;
+        let incremental = json!({"read": "incremental", "position": {"high": horizon}});
+        let object = json!({"key": "k", "rows": 0, "bytes": 0, "sha256": "0"});
+        for (table, read) in [
+            ("item", json!({"read": "full", "object": object})),
+            ("line", incremental.clone()),
+            ("sale", incremental.clone()),
+            ("visit", incremental),
+        ] {
+            self.state(run, table, read).await?;
+        }
+        Ok(())
+    }
+
+    async fn state(&self, run: &str, table: &str, mut read: Value) -> Outcome {
+        let told = json!({"oid": 1, "leaves": [], "columns": [], "column_ids": {}, "primary_key": []});
+        read.as_object_mut().into_iter().for_each(|read| read.extend(told.as_object().cloned().unwrap_or_default()));
+        let put = "insert into etl.table_state (table_name, run, state) values ($1, $2, $3)
+                   on conflict (table_name) do update set run = excluded.run, state = excluded.state";
+        self.to.execute(put, &[&table, &run, &read]).await?;
+        Ok(())
+    }
+
+    fn reconcile(&self, more: &[&str]) -> std::io::Result<Said> {
+        let (source, warehouse) = (self.source.url(), self.warehouse.url());
+        let pipeline = self.pipeline.display().to_string();
+        let mut arguments = vec!["reconcile", "--pipeline", &pipeline, "--source", &source, "--warehouse", &warehouse];
+        arguments.extend(more);
+        said(&mut starlift(&arguments))
+    }
+
+    /// Compares one model: the program has to end with this code and to say this among other things.
+    fn tells(&self, model: &str, code: Option<i32>, expected: &Value) -> Outcome {
+        let told = self.reconcile(&["--json", model])?;
+        let report: Value = serde_json::from_str(&told.out).map_err(|_| told.err)?;
+        let compared = &report["models"][0];
+        for (name, value) in expected.as_object().ok_or("no object")? {
+            assert_eq!(&compared[name], value, "{name} of {compared}");
+        }
+        assert_eq!(told.code, code, "{compared}");
+        Ok(())
+    }
+}
+
+const EQUAL: Option<i32> = Some(0);
+const DIFFERS: Option<i32> = Some(1);
+
+#[tokio::test]
+async fn a_warehouse_that_shows_its_source_has_no_difference_and_what_was_not_compared_is_told() -> Outcome {
+    let shop = Shop::new().await?;
+    let said = shop.reconcile(&[])?;
+    assert_eq!(said.code, EQUAL, "{}{}", said.out, said.err);
+    let lines: Vec<&str> = said.out.lines().map(str::trim).collect();
+    let expected = [
+        "ok       dim_item: 2 rows of item, 2 columns compared",
+        "not compared, because computed or of another type: title",
+        "ok       fact_line: 20,000 rows of line, 4 columns compared",
+        "ok       fact_sale: 5 rows of sale, 5 columns compared",
+        "not compared, because computed or of another type: day",
+        "skipped  fact_visit: its key is given by an expression",
+    ];
+    assert_eq!(lines, expected);
+    assert!(said.err.contains("last published run r1"), "{}", said.err);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_is_changed_missing_or_extra_in_the_warehouse_is_named_by_its_key_and_never_by_its_values() -> Outcome
+{
+    let shop = Shop::new().await?;
+    shop.to
+        .batch_execute(
+            "update fact_line set amount = 4711.5, note = null where sale_id = 7;
+             delete from fact_line where sale_id = 12345;
+             insert into fact_line (sale_id, line_no, note) values (30000, 'z', 'secret');",
+        )
+        .await?;
+    let key = |sale: &str, line: &str| json!({"sale": sale, "line_no": line});
+    let expected = json!({
+        "rows_in_source": 20_000,
+        "rows_in_warehouse": 20_000,
+        "different": {"rows": 1, "keys": [{"key": key("7", "b"), "columns": ["amount", "note"]}]},
+        "only_in_source": {"rows": 1, "keys": [{"key": key("12345", "a")}]},
+        "only_in_warehouse": {"rows": 1, "keys": [{"key": key("30000", "z")}]},
+        "explained": {},
+    });
+    shop.tells("fact_line", DIFFERS, &expected)?;
+
+    let said = shop.reconcile(&["fact_line"])?;
+    for line in [
+        "finding  fact_line: 3 rows differ; line has 20,000 rows, current_line 20,000",
+        "differs: line_no=b, sale=7 in amount, note",
+        "only in the source: line_no=a, sale=12345",
+        "only in the warehouse: line_no=z, sale=30000",
+    ] {
+        assert!(said.out.contains(line), "{}", said.out);
+    }
+    assert!(said.err.contains("`starlift run --full line`"), "{}", said.err);
+    for value in ["4711", "secret"] {
+        assert!(!said.out.contains(value) && !said.err.contains(value), "{}{}", said.out, said.err);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn text_keys_are_compared_by_their_bytes() -> Outcome {
+    let shop = Shop::new().await?;
+    // Other bytes, though a collation may take them for the same letters.
+    shop.to.batch_execute("update fact_sale set sale_code = 'Ä,\"' where sale_code = 'ä,\"'").await?;
+    let expected = json!({
+        "only_in_source": {"rows": 1, "keys": [{"key": {"code": "ä,\""}}]},
+        "only_in_warehouse": {"rows": 1, "keys": [{"key": {"code": "Ä,\""}}]},
+    });
+    shop.tells("fact_sale", DIFFERS, &expected)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_version_that_is_shown_twice_is_found() -> Outcome {
+    let shop = Shop::new().await?;
+    shop.to.batch_execute("delete from etl.closed_fact_sale").await?;
+    let extra = json!({"rows": 1, "keys": [{"key": {"code": "a"}}]});
+    shop.tells("fact_sale", DIFFERS, &json!({"rows_in_warehouse": 6, "only_in_warehouse": extra}))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_written_since_the_last_run_are_explained_until_a_run_has_read_them() -> Outcome {
+    let shop = Shop::new().await?;
+    let write = "insert into line values (30000, 'z', 1, null); update line set amount = 0.5 where sale = 7";
+    shop.from.batch_execute(write).await?;
+    shop.tells("fact_line", EQUAL, &json!({"explained": {"next_run": 2}}))?;
+    // Tampering is told from it.
+    shop.to.batch_execute("update fact_line set amount = 1.5 where sale_id = 8").await?;
+    let finding = json!({"key": {"sale": "8", "line_no": "c"}, "columns": ["amount"]});
+    let tampered = json!({"rows": 1, "keys": [finding]});
+    shop.tells("fact_line", DIFFERS, &json!({"explained": {"next_run": 2}, "different": tampered}))?;
+
+    shop.publish("r2").await?;
+    let missing = json!({"rows": 1, "keys": [{"key": {"sale": "30000", "line_no": "z"}}]});
+    shop.tells("fact_line", DIFFERS, &json!({"explained": {}, "only_in_source": missing}))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_in_the_quarantine_are_explained_and_no_other() -> Outcome {
+    let shop = Shop::new().await?;
+    shop.from
+        .batch_execute("insert into line values (30000, 'z', 1, null), (30001, 'z', 1, null); update line set amount = 0.5 where sale = 7")
+        .await?;
+    shop.publish("r2").await?;
+    shop.to
+        .batch_execute(
+            r#"insert into etl.quarantine (model, key, run, last_run, reason, held_at) values
+                   ('fact_line', '{"sale": 30000, "line_no": "z"}', 'r2', 'r2', 'x', now()),
+                   ('fact_line', '{"line_no": "b", "sale": 7}', 'r2', 'r2', 'x', now()),
+                   ('fact_line', '{"row": 5}', 'r2', 'r2', 'x', now()),
+                   ('fact_sale', '{"sale": 30001, "line_no": "z"}', 'r2', 'r2', 'x', now());"#,
+        )
+        .await?;
+    let missing = json!({"rows": 1, "keys": [{"key": {"sale": "30001", "line_no": "z"}}]});
+    shop.tells("fact_line", DIFFERS, &json!({"explained": {"held_back": 2}, "only_in_source": missing}))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_with_an_unknown_member_may_differ_in_its_reference_and_in_nothing_else() -> Outcome {
+    let mut shop = Shop::new().await?;
+    let folder = tempfile::tempdir()?;
+    shop.pipeline = copy_folder(&shop.pipeline, folder.path())?;
+    let toml = shop.pipeline.join("pipeline.toml");
+    let asked = "key = [\"sale_code\"]\non_missing_dimension = \"unknown\"";
+    std::fs::write(&toml, std::fs::read_to_string(&toml)?.replace("key = [\"sale_code\"]", asked))?;
+    shop.to
+        .batch_execute(
+            r#"insert into dim_item values (-1, 'unknown', 'UNKNOWN');
+               update fact_sale set item_id = -1 where sale_code in ('a', 'B');
+               insert into etl.quarantine (model, key, run, last_run, reason, held_at, unknown_member)
+               values ('fact_sale', '{"code": "a"}', 'r1', 'r1', 'x', now(), true);"#,
+        )
+        .await?;
+    let other = json!({"rows": 1, "keys": [{"key": {"code": "B"}, "columns": ["item_id"]}]});
+    shop.tells("fact_sale", DIFFERS, &json!({"explained": {"unknown_member": 1}, "different": other}))?;
+    let change = "update fact_sale set item_id = 2 where sale_code = 'B';
+                  update fact_sale set amount = 9 where sale_code = 'a'";
+    shop.to.batch_execute(change).await?;
+    let more = json!({"rows": 1, "keys": [{"key": {"code": "a"}, "columns": ["item_id", "amount"]}]});
+    shop.tells("fact_sale", DIFFERS, &json!({"explained": {}, "different": more}))?;
+    // The member itself is no row of the source.
+    shop.tells("dim_item", EQUAL, &json!({"explained": {"unknown_member": 1}}))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dimension_keeps_what_is_gone_and_shows_the_rest_as_it_is() -> Outcome {
+    let shop = Shop::new().await?;
+    shop.from.batch_execute("delete from item where item_id = 2").await?;
+    shop.tells("dim_item", EQUAL, &json!({"explained": {"kept_though_gone": 1}}))?;
+    shop.to.batch_execute("update dim_item set name = 'sack' where item_id = 1").await?;
+    let changed = json!({"rows": 1, "keys": [{"key": {"item_id": "1"}, "columns": ["name"]}]});
+    shop.tells("dim_item", DIFFERS, &json!({"different": changed}))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_differences_are_counted_and_the_first_are_listed() -> Outcome {
+    let shop = Shop::new().await?;
+    shop.to.batch_execute("update fact_line set amount = amount + 1").await?;
+    let said = shop.reconcile(&["fact_line", "--limit", "3"])?;
+    assert_eq!(said.code, DIFFERS);
+    assert!(said.out.contains("20,000 rows differ") && said.out.contains("differs: 19,997 more"), "{}", said.out);
+    assert_eq!(said.out.matches("in amount").count(), 3, "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_read_to_its_end_is_skipped_with_the_reason() -> Outcome {
+    let shop = Shop::new().await?;
+    let slice = json!({"read": "incremental", "position": {"cursor": ["7", "b"], "low": 1}});
+    shop.state("r1", "line", slice).await?;
+    shop.to.batch_execute("drop view current_sale").await?;
+    let said = shop.reconcile(&["fact_line", "fact_sale"])?;
+    assert_eq!(said.code, EQUAL, "{}", said.err);
+    assert!(said.out.contains("skipped  fact_line: line is not read to its end yet"), "{}", said.out);
+    assert!(said.out.contains("skipped  fact_sale: the warehouse has no view current_sale"), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_compared_at_all_is_refused() -> Outcome {
+    let (shop, other) = (Shop::new().await?, cluster().create_database("other").await?);
+    let refused = |of: &Shop, more: &[&str], message: &str| {
+        let told = of.reconcile(more)?;
+        assert!(told.code == Some(1) && told.err.contains(message), "{}", told.err);
+        Ok::<(), std::io::Error>(())
+    };
+    refused(&shop, &["fact_lime"], "no model fact_lime; the models are dim_item, fact_line")?;
+    let elsewhere = Shop { source: other, ..shop };
+    refused(&elsewhere, &[], "is not the one that run r1 read")?;
+    elsewhere.to.batch_execute("delete from etl.table_state; delete from etl.run").await?;
+    refused(&elsewhere, &[], "has no publication yet")?;
+    Ok(())
+}
+
+/// The real thing, read by roles that can only read.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_pipeline_has_published_has_no_difference() -> Outcome {
+    let source = cluster().create_database("source").await?;
+    source::demo_source(&source.connect().await?, 200).await?;
+    let stack = Stack::over(source).await?;
+    stack.run().await?.succeeded()?;
+    let (from, to) = (stack.source.url(), stack.warehouse.url());
+    let pipeline = workspace::pipeline("totesys").display().to_string();
+    let arguments = ["reconcile", "--pipeline", &pipeline, "--source", &from, "--warehouse", &to];
+    let equal = said(&mut starlift(&arguments))?;
+    assert_eq!(equal.code, EQUAL, "{}{}", equal.out, equal.err);
+    assert_eq!(equal.out.matches("ok  ").count(), 10, "{}", equal.out);
+    let tamper = "update fact_payment set payment_id = 777 where payment_id = 5";
+    stack.warehouse.connect().await?.batch_execute(tamper).await?;
+    let differs = said(&mut starlift(&arguments))?;
+    assert!(
+        differs.code == DIFFERS && differs.out.contains("only in the warehouse: payment_id=777"),
+        "{}",
+        differs.out
+    );
+    Ok(())
+}

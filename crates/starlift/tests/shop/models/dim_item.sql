@@ -1,0 +1,1 @@
+select item_id, name, upper(name) as title from item
