@@ -343,19 +343,19 @@ const EQUAL_VALUE: &str =
 #[tokio::test(flavor = "multi_thread")]
 async fn values_of_every_type_are_compared_as_the_pipeline_takes_them() -> Outcome {
     let pipeline = workspace::root().join("tests/types");
-    let source = cluster().create_database("types").await?;
-    source.execute_file(&pipeline.join("demo/schema.sql")).await?;
+    let database = cluster().create_database("types").await?;
+    database.execute_file(&pipeline.join("demo/schema.sql")).await?;
     let blueprint =
         Blueprint { definition: Some(pipeline.clone()), pipeline: pipeline.clone(), ..Blueprint::default() };
-    let stack = Stack::build(local_aws(), source, &blueprint).await?;
+    let stack = Stack::build(local_aws(), database, &blueprint).await?;
     let from = stack.source.connect().await?;
     for (change, versions) in [(ANY_VALUE, 3), (EQUAL_VALUE, 0)] {
         from.batch_execute(change).await?;
         assert_eq!(stack.run().await?.succeeded()?.sum("Load", "versions"), versions);
         // As its owner: this warehouse grants nothing to readers.
         let (source, warehouse) = (stack.source.url(), stack.warehouse.url());
-        let pipeline = pipeline.display().to_string();
-        let arguments = ["reconcile", "--pipeline", &pipeline, "--source", &source, "--warehouse", &warehouse];
+        let folder = pipeline.display().to_string();
+        let arguments = ["reconcile", "--pipeline", &folder, "--source", &source, "--warehouse", &warehouse];
         let told = said(&mut starlift(&arguments))?;
         assert_eq!(told.code, EQUAL, "{}{}", told.out, told.err);
         let expected = [

@@ -1,6 +1,9 @@
 //! Facts that point to the unknown member of a dimension until its row arrives.
 
+use std::sync::Arc;
+
 use serde_json::json;
+use starlift_definition::Definition;
 use starlift_failure::FailureKind;
 use starlift_lake::{Retried, Totals};
 use tempfile::TempDir;
@@ -145,6 +148,33 @@ async fn a_row_whose_day_is_missing_waits_and_when_it_can_be_published_its_dimen
     world.publish(&Run { held: Some(("fact_sale", csv)), ..found(3, Vec::new()) }).await?;
     assert_eq!(texts(&world, STAYS).await?, ["{\"sale_id\": 2} r1 r3 f"]);
     assert_eq!(world.value("select product_id from current_sale where sale_id = 2").await?, "-1");
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_setting_holds_for_rows_that_wait_already() -> Outcome {
+    let folder = folder(MEMBER)?;
+    let asked = std::fs::read_to_string(folder.path().join("pipeline.toml"))?;
+    let mut world = World::new(folder.path()).await?;
+    world.migrate().await?;
+    let set = |of: &mut World, value: &str| {
+        std::fs::write(folder.path().join("pipeline.toml"), asked.replace("\"unknown\"", value))?;
+        of.context.definition = Arc::new(Definition::load(folder.path())?);
+        Ok::<(), Box<dyn std::error::Error>>(())
+    };
+    set(&mut world, "\"hold\"")?;
+    let rows = vec![Rows::Products(vec![product(1, "bag")]), Rows::Sales(vec![sale(1, 1, 1), sale(2, 7, 1)])];
+    world.publish(&Run::new("r1", None, rows)).await?;
+    assert_eq!(texts(&world, STAYS).await?, ["{\"sale_id\": 2} r1 r1 f"]);
+    let again = || vec![Rows::Sales(vec![sale(2, 7, 1)])];
+    for (n, value, versions, stay) in
+        [(2, "\"unknown\"", 1, "r2 t"), (3, "\"hold\"", 0, "r3 f"), (4, "\"unknown\"", 0, "r4 t")]
+    {
+        set(&mut world, value)?;
+        assert_eq!(world.publish(&found(n, again())).await?.versions, versions, "run {n}");
+        assert_eq!(texts(&world, STAYS).await?, [format!("{{\"sale_id\": 2}} r1 {stay}")]);
+    }
+    assert_eq!(texts(&world, VERSIONS).await?, ["1 1 1 1", "2 2 -1 1"]);
     Ok(())
 }
 
