@@ -47,6 +47,7 @@ async fn stack(oracle: &Path) -> Result<(Stack, tempfile::TempDir), Box<dyn std:
     Ok((stack, definition))
 }
 
+/// Statement 41.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fact_points_to_the_unknown_member_until_its_dimension_row_arrives() -> Outcome {
     let folder = tempfile::tempdir()?;

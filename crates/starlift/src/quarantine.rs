@@ -181,7 +181,7 @@ mod tests {
         let unknown = Entry { unknown_member: true, ..entry(None) };
         let text = rendered(&[entry(None), unknown, entry(Some("gone"))]);
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[2].contains("published, unknown  refers"), "{text}");
+        assert!(lines[2].contains("published, unknown"), "{text}");
         assert!(lines[4].starts_with("1 row held back, 1 row published with an unknown member."), "{text}");
     }
 }
