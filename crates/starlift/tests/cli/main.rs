@@ -4,6 +4,7 @@ mod definitions;
 mod executions;
 mod quarantine;
 mod reconcile;
+mod reconcile_published;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use starlift_testkit::{Blueprint, Database, Stack, cluster, local_aws, logins, source, workspace};
+use starlift_testkit::{Database, cluster};
 use tokio_postgres::Client;
 
 use crate::{Outcome, Said, copy_folder, said, starlift, warehouse_with_ledger};
@@ -295,74 +295,39 @@ async fn what_cannot_be_compared_at_all_is_refused() -> Outcome {
     Ok(())
 }
 
-/// The program over a stack, as roles that can only read.
-async fn over(stack: &Stack, pipeline: &Path) -> Fallible<Said> {
-    let reader = format!("{}_bi", stack.warehouse.name());
-    let login = format!(
-        "do $$ begin if to_regrole('{reader}') is null then create role {reader} login in role starlift_reader; end if; end $$"
-    );
-    stack.warehouse.connect().await?.batch_execute(&login).await?;
-    let from = logins::url_as(&stack.source.url(), &format!("{}_reader", stack.warehouse.name()));
-    let to = logins::url_as(&stack.warehouse.url(), &reader);
-    let pipeline = pipeline.display().to_string();
-    Ok(said(&mut starlift(&["reconcile", "--pipeline", &pipeline, "--source", &from, "--warehouse", &to]))?)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_pipeline_has_published_has_no_difference() -> Outcome {
-    let source = cluster().create_database("source").await?;
-    source::demo_source(&source.connect().await?, 200).await?;
-    let stack = Stack::over(source).await?;
-    stack.run().await?.succeeded()?;
-    let equal = over(&stack, &workspace::pipeline("totesys")).await?;
-    assert_eq!(equal.code, EQUAL, "{}{}", equal.out, equal.err);
-    assert_eq!(equal.out.matches("ok  ").count(), 10, "{}", equal.out);
-    let tamper = "update fact_payment set payment_id = 777 where payment_id = 5";
-    stack.warehouse.connect().await?.batch_execute(tamper).await?;
-    let differs = over(&stack, &workspace::pipeline("totesys")).await?;
-    assert!(
-        differs.code == DIFFERS && differs.out.contains("only in the warehouse: payment_id=777"),
-        "{}",
-        differs.out
-    );
+#[tokio::test]
+async fn without_options_the_databases_of_the_local_stack_are_compared() -> Outcome {
+    let shop = Shop::new().await?;
+    let folder = tempfile::tempdir()?;
+    let machine = "arn:aws:states:eu-west-2:000000000000:stateMachine:starlift-shop";
+    let (source, warehouse) = (shop.source.url(), shop.warehouse.url());
+    let stack = json!({"endpoint": "http://127.0.0.1:1", "region": "eu-west-2", "state_machine": machine, "source_url": source,
+        "warehouse_url": warehouse});
+    std::fs::create_dir(folder.path().join(".local"))?;
+    std::fs::write(folder.path().join(".local/stack.json"), stack.to_string())?;
+    let pipeline = shop.pipeline.display().to_string();
+    let mut command = starlift(&["reconcile", "--pipeline", &pipeline, "fact_sale"]);
+    let told = said(command.current_dir(folder.path()))?;
+    assert!(told.code == EQUAL && told.out.starts_with("ok       fact_sale"), "{}{}", told.out, told.err);
     Ok(())
 }
 
-/// Scales, blanks and zeros that differ make no version, and so they are no difference.
-const ANY_VALUE: &str = r#"
-    insert into sample values
-        (1, -1, 2147483647, -9223372036854775808, 0.1, 1e-300, true, 2.5, 123456789.12345678900, E'a,"b"\n\\N', 'NULL', 'ab', '2024-02-29',
-         '23:59:59.999999', '1999-12-31 23:59:59.5', '2024-03-31 01:30:00+00', '0b5f0ac1-8d8b-4b6e-8a37-0f3a3c1c7b11',
-         '{"b": 1.0, "a": [null, "é"]}', '\x00ff', '1 mon -2 days 03:04:05.5', '{1,null,3}'),
-        (3, 0, 0, 0, 0, 0, false, 0, 0.00, '', '', '', '1970-01-01', '00:00', '1970-01-01 00:00', '1970-01-01 00:00+00', null, '[]', '', '0', '{}');
-    insert into sample (sample_id) values (2);
-"#;
-const EQUAL_VALUE: &str =
-    "update sample set single = '-0', double = '-0', free = 0.0000, padded = ' ' where sample_id = 3";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn values_of_every_type_are_compared_as_the_pipeline_takes_them() -> Outcome {
-    let pipeline = workspace::root().join("tests/types");
-    let database = cluster().create_database("types").await?;
-    database.execute_file(&pipeline.join("demo/schema.sql")).await?;
-    let blueprint =
-        Blueprint { definition: Some(pipeline.clone()), pipeline: pipeline.clone(), ..Blueprint::default() };
-    let stack = Stack::build(local_aws(), database, &blueprint).await?;
-    let from = stack.source.connect().await?;
-    for (change, versions) in [(ANY_VALUE, 3), (EQUAL_VALUE, 0)] {
-        from.batch_execute(change).await?;
-        assert_eq!(stack.run().await?.succeeded()?.sum("Load", "versions"), versions);
-        // As its owner: this warehouse grants nothing to readers.
-        let (source, warehouse) = (stack.source.url(), stack.warehouse.url());
-        let folder = pipeline.display().to_string();
-        let arguments = ["reconcile", "--pipeline", &folder, "--source", &source, "--warehouse", &warehouse];
-        let told = said(&mut starlift(&arguments))?;
-        assert_eq!(told.code, EQUAL, "{}{}", told.out, told.err);
-        let expected = [
-            "ok       dim_sample: 3 rows of sample, 21 columns compared",
-            "ok       fact_sample: 3 rows of sample, 21 columns compared",
-        ];
-        assert_eq!(told.out.lines().collect::<Vec<_>>(), expected);
-    }
+#[tokio::test]
+async fn texts_of_two_encodings_are_not_compared() -> Outcome {
+    let mut shop = Shop::new().await?;
+    let (old, latin) = (shop.source.name().to_owned(), format!("{}_latin", shop.source.name()));
+    shop.from
+        .batch_execute(&format!("create database {latin} template template0 encoding 'LATIN1' locale 'C'"))
+        .await?;
+    let url = shop.source.url().replace(&format!("/{old}"), &format!("/{latin}"));
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    shop.from = client;
+    shop.publish("r2").await?;
+    let (warehouse, pipeline) = (shop.warehouse.url(), shop.pipeline.display().to_string());
+    let told =
+        said(&mut starlift(&["reconcile", "--pipeline", &pipeline, "--source", &url, "--warehouse", &warehouse]))?;
+    assert_eq!(told.code, Some(1));
+    assert!(told.err.contains("the source is in LATIN1 and the warehouse in UTF8"), "{}", told.err);
     Ok(())
 }
