@@ -205,6 +205,9 @@ impl Pipeline {
             if table.deletes == Deletes::Ignore && table.deletes_every != EVERY_RUN {
                 return invalid(format!("[tables] {name}: deletes_every has no meaning without deletes = \"detect\""));
             }
+            if let Some(message) = table.misplaced_cursor() {
+                return invalid(format!("[tables] {name}: {message}"));
+            }
         }
         let is_blind = |table: &&SourceTable| table.reconcile && table.deletes == Deletes::Ignore;
         if let Some((name, _)) = self.tables.iter().find(|(_, table)| is_blind(table)) {
@@ -289,6 +292,19 @@ mod tests {
         );
         let share = SMALL.replace("[tables]", "[settings]\nmax_deleted_share = 10\n[tables]");
         assert!(message(&share).contains("from 0 to 1"));
+    }
+
+    #[test]
+    fn a_cursor_is_a_column_that_is_read_of_an_incremental_table() {
+        let with = |more: &str| SMALL.replace("\"incremental\"", &format!("\"incremental\", {more}"));
+        let pipeline = Pipeline::parse("pipeline.toml", &with("cursor = \"at\", overlap_minutes = 10")).expect("parses");
+        assert_eq!(pipeline.tables["sale"].cursor.as_deref(), Some("at"));
+        assert_eq!(pipeline.tables["sale"].overlap_minutes, Some(10));
+        assert!(message(&with("overlap_minutes = 10")).contains("[tables] sale: overlap_minutes has no meaning"));
+        assert!(message(&with("cursor = \"at\", overlap_minutes = 0")).contains("from 1 to 10080"));
+        assert!(message(&with("cursor = \"at\", exclude = [\"at\"]")).contains("exclude names at"));
+        let whole = with("cursor = \"at\"").replace("incremental", "full");
+        assert!(message(&whole).contains("read = \"incremental\""));
     }
 
     #[test]

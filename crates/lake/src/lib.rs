@@ -20,5 +20,5 @@ pub use manifest::{
     HeldRows, IngestManifest, ManifestTable, ModelOutput, Part, Retried, StoredObject, Totals, TransformManifest,
 };
 pub use published::Published;
-pub use tracking::{KeyList, Position, ReadState, SourcePosition, TableState, Tracking};
+pub use tracking::{Fences, KeyList, Position, ReadState, SourcePosition, TableState, Tracking};
 pub use upload::Upload;

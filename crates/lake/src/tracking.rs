@@ -147,6 +147,29 @@ pub struct Position {
     /// The horizon (`xid8`) for keys above the cursor.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub high: Option<u64>,
+    /// The fences beside the horizons, where the table has a cursor column.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fences: Option<Fences>,
+}
+
+/// Times beside the horizons of a position: a row that the reading as of the horizon did not see has no earlier one in the cursor column.
+///
+/// They are written in RFC 3339, in UTC and with six decimals, so that they compare as text. Without one nothing is known of the column,
+/// and reading goes by the horizon alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fences {
+    /// The cursor column, with what tells it from another one of its name.
+    pub column: String,
+    /// The fence for keys up to the cursor.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub low: Option<String>,
+    /// The fence for keys above the cursor.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub high: Option<String>,
+    /// By how many milliseconds the reader's clock was ahead of the source's, at least, when the newest fence was read: when that grows, the
+    /// source's clock was set back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lag: Option<i64>,
 }
 
 impl Position {
@@ -154,5 +177,12 @@ impl Position {
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
         self.cursor.is_none() && self.high.is_some()
+    }
+
+    /// The fence read last, if the newest one is known.
+    #[must_use]
+    pub fn newest_fence(&self) -> Option<&String> {
+        let fences = self.fences.as_ref()?;
+        if self.cursor.is_some() { fences.low.as_ref() } else { fences.high.as_ref() }
     }
 }

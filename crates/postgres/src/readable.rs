@@ -2,7 +2,7 @@
 //!
 //! Increments are told by row versions: so every row needs one of its own, a key of its own, and values that change only with it.
 
-use starlift_definition::{Column, Read, SourceTable};
+use starlift_definition::{Column, Read, SourceTable, TypeKind};
 
 use crate::CatalogTable;
 
@@ -27,7 +27,7 @@ impl CatalogTable {
         }
         match wanted.read {
             Read::Full => None,
-            Read::Incremental => self.without_versions(read),
+            Read::Incremental => self.without_versions(read).or_else(|| self.without_cursor(wanted.cursor.as_deref()?)),
         }
     }
 
@@ -67,6 +67,25 @@ impl CatalogTable {
              read = \"full\"",
             column.name
         ))
+    }
+
+    /// Why the column cannot be the table's cursor, if so.
+    fn without_cursor(&self, cursor: &str) -> Option<String> {
+        let is_time = |column: &&Column| {
+            matches!(column.column_type.kind(), TypeKind::Timestamp | TypeKind::TimestampTz)
+                && !self.virtual_columns.contains(&column.name)
+        };
+        let Some(column) = self.columns.iter().find(|column| column.name == cursor) else {
+            let columns: Vec<&str> = self.columns.iter().filter(is_time).map(|column| column.name.as_str()).collect();
+            let message = format!("cursor names {cursor}, and the table has no such column; it has the timestamps ");
+            return Some(message + &columns.join(", "));
+        };
+        (!is_time(&column)).then(|| {
+            format!(
+                "cursor names {cursor}, which is {}, and has to be a timestamp that is stored; name another column, or leave cursor out",
+                column.column_type
+            )
+        })
     }
 }
 
@@ -129,6 +148,23 @@ mod tests {
             assert!(finding(Read::Incremental, &[], &found).contains("read = \"full\""));
             assert_eq!(finding(Read::Full, &[], &found), "");
         }
+    }
+
+    #[test]
+    fn a_cursor_is_a_stored_timestamp_of_the_table() {
+        let mut found = table(&["id"]);
+        for (name, column_type) in [("at", "timestamp(3) without time zone"), ("seen", "timestamp with time zone")] {
+            found.columns.push(Column { name: name.to_owned(), column_type: ColumnType::new(column_type), ..found.columns[0].clone() });
+        }
+        let finding = |cursor: &str, found: &CatalogTable| {
+            let wanted = SourceTable { cursor: Some(cursor.to_owned()), ..SourceTable::new(Read::Incremental) };
+            found.unreadable(&wanted, &[]).unwrap_or_default()
+        };
+        assert_eq!((finding("at", &found), finding("seen", &found)), (String::new(), String::new()));
+        assert!(finding("sene", &found).contains("cursor names sene, and the table has no such column; it has the timestamps at, seen"));
+        assert!(finding("name", &found).contains("cursor names name, which is integer"));
+        let computed = CatalogTable { virtual_columns: vec!["at".to_owned()], ..found };
+        assert!(finding("at", &computed).contains("has to be a timestamp that is stored"));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! Invariant: of every key, the row version that the snapshot shows has been read, or the next position still asks for it. Proven by
 //! `no_row_is_missed_whatever_is_written_between_slices`, over generated histories.
 
-use starlift_lake::Position;
+use starlift_lake::{Fences, Position};
+
+use crate::fence::Fence;
 
 /// Where a slice ended because it was full, with the key of its last row. What lies behind is left for the next run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,16 +16,43 @@ pub(crate) enum Stop {
     Above(Vec<String>),
 }
 
-/// The position after a slice read as of `horizon`, or after all that was left when nothing stopped it.
-pub(crate) fn advance(position: &Position, horizon: u64, stop: Option<Stop>) -> Position {
+/// As of when a slice was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AsOf {
+    /// The horizon of its snapshot.
+    pub(crate) horizon: u64,
+    /// The fence that was read before the snapshot, where the table has a cursor column.
+    pub(crate) fence: Option<Fence>,
+}
+
+/// Whether the horizon is where the last slice left it: then the keys up to the cursor are read last, and only to the end.
+pub(crate) fn stands_still(position: &Position, horizon: u64) -> bool {
+    position.cursor.is_some() && position.low == Some(horizon)
+}
+
+/// The position after a slice, or after all that was left when nothing stopped it.
+pub(crate) fn advance(position: &Position, now: AsOf, stop: Option<Stop>) -> Position {
+    let (low, high) = moved(stop.as_ref(), Some(now.horizon), position.low, position.high);
+    let fences = now.fence.map(|fence| {
+        let before = position.fences.clone();
+        let (low, high) = before.map(|fences| (fences.low, fences.high)).unwrap_or_default();
+        // Where the keys up to the cursor were not read, their horizon is the same, and their fence is the one before.
+        let at = if stop.is_some() && stands_still(position, now.horizon) { fence.at.min(low.clone()) } else { fence.at };
+        let (low, high) = moved(stop.as_ref(), at, low, high);
+        Fences { column: fence.column, low, high, lag: fence.lag }
+    });
+    let cursor = stop.map(|(Stop::Below(key) | Stop::Above(key))| key);
+    Position { cursor, low, high, fences }
+}
+
+/// What holds for the keys up to the next cursor and for those above it, when the slice was read as of `now`. None is the oldest of all, also
+/// in the order of `Option`.
+fn moved<T: Ord>(stop: Option<&Stop>, now: Option<T>, low: Option<T>, high: Option<T>) -> (Option<T>, Option<T>) {
     match stop {
         // Keys between the stop and the old cursor have been read as of `low`, keys above as of `high`: the older one holds for both.
-        // None is the oldest of all, also in the order of `Option`.
-        Some(Stop::Below(key)) => {
-            Position { cursor: Some(key), low: Some(horizon), high: position.low.min(position.high) }
-        }
-        Some(Stop::Above(key)) => Position { cursor: Some(key), low: Some(horizon), high: position.high },
-        None => Position { cursor: None, low: None, high: Some(horizon) },
+        Some(Stop::Below(_)) => (now, low.min(high)),
+        Some(Stop::Above(_)) => (now, high),
+        None => (None, now),
     }
 }
 

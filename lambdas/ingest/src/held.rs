@@ -1,7 +1,7 @@
 //! Rows in the quarantine, which every run tries again: they are read by their keys, though they were not written since.
 //!
-//! They are read by the same statement as what is new, so that a row is never read twice; only when no slice is left, because in mid-slice a
-//! key that is not met yet is not known to be gone.
+//! They are read in the same snapshot as what is new and without it, so that a row is never read twice, and by an index on the key; only when
+//! no slice is left, because in mid-slice a key that is not met yet is not known to be gone.
 
 use serde_json::Value;
 use starlift_lake::Retried;

@@ -1,13 +1,14 @@
 //! Ingest: reads the source in one snapshot into the raw zone. Nothing is ever missed.
 //!
 //! Invariants: all tables of a run are read in one snapshot, taken after all of them are locked; what is new is told by row versions,
-//! never by a clock; whatever is wrong with the source is found before anything is written; only the manifest, written last
+//! never by a clock alone; whatever is wrong with the source is found before anything is written; only the manifest, written last
 //! and only if absent, makes objects part of the run, so that a second attempt is a no-op.
 
 mod advance;
 mod basis;
 mod columns;
 mod drift;
+mod fence;
 mod freshness;
 mod held;
 mod manifest;

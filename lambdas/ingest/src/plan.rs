@@ -6,6 +6,7 @@ use starlift_lake::{KeyList, Position, ReadState, TableState};
 use starlift_postgres::CatalogTable;
 
 use crate::drift::changed_columns;
+use crate::fence::Cursor;
 use crate::held::HeldKeys;
 
 /// One table, checked and ready to be read.
@@ -33,13 +34,18 @@ pub(crate) struct TablePlan<'a> {
     pub(crate) measures: Vec<&'a str>,
     /// Every how many runs its keys are read, if deletions are detected.
     pub(crate) keys_every: Option<u32>,
+    /// The column that an index finds new rows by, if it has one.
+    pub(crate) cursor: Option<Cursor<'a>>,
 }
 
 impl TablePlan<'_> {
     /// Where the reading of an incremental table goes on.
     pub(crate) fn position(&self) -> Position {
         match self.base.map(|base| &base.read) {
-            Some(ReadState::Incremental { position }) if self.reset.is_none() => position.clone(),
+            Some(ReadState::Incremental { position }) if self.reset.is_none() => {
+                let fences = self.cursor.as_ref().and_then(Cursor::fences);
+                Position { fences: fences.cloned(), ..position.clone() }
+            }
             _ => Position::default(),
         }
     }

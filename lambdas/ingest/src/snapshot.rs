@@ -17,6 +17,7 @@ use starlift_postgres::{
 use tokio_postgres::{Client, Row};
 
 use crate::drift::since;
+use crate::fence::Moment;
 use crate::refusal::{import_refusal, refusal};
 
 const BEGIN: &str = include_str!("../../../sql/engine/ingest/begin.sql");
@@ -36,6 +37,8 @@ pub(crate) struct Snapshot {
     pub(crate) readers: Vec<Session>,
     /// Where the source stood before the snapshot was taken: the snapshot holds at least this.
     pub(crate) before: SourcePosition,
+    /// What it said of open transactions then, if a table has a cursor column.
+    pub(crate) moment: Option<Moment>,
     /// Where the source stood when the snapshot had been taken: the snapshot holds at most this.
     pub(crate) position: SourcePosition,
     /// The tables of the definition that the source has.
@@ -53,6 +56,8 @@ impl Snapshot {
             return Err(missing_table(context, tracking, &exporter.client, missing).await?);
         }
         let before = position(&exporter.client).await?;
+        let has_cursor = context.definition.pipeline.tables.values().any(|table| table.cursor.is_some());
+        let moment = if has_cursor { Some(Moment::read(&exporter.client).await?) } else { None };
         let lockable = found.iter().filter(|(_, table)| matches!(table.kind, 'r' | 'p' | 'v'));
         let locks = Locks {
             tables: lockable.map(|(name, _)| quote_table(&source.schema, name)).collect(),
@@ -72,7 +77,7 @@ impl Snapshot {
         let tables = read_tables(&exporter.client, &source.schema, &names).await?;
         let other_tables = other_tables(&exporter.client, &source.schema, &names).await?;
         let position = SourcePosition { other_tables: Some(other_tables), ..taken };
-        Ok(Self { exporter, readers, before, position, tables })
+        Ok(Self { exporter, readers, before, moment, position, tables })
     }
 
     /// Ends the transactions; gives the position of the snapshot.

@@ -6,6 +6,8 @@ use crate::plan::TablePlan;
 
 /// The setting with the horizon of a slice.
 pub(crate) const SINCE: &str = "starlift.since";
+/// The setting with the fence of a slice.
+pub(crate) const FENCE: &str = "starlift.fence";
 /// The setting with the most rows of a slice.
 pub(crate) const LIMIT: &str = "starlift.limit";
 
@@ -47,29 +49,49 @@ pub(crate) fn whole(plan: &TablePlan<'_>) -> String {
 pub(crate) enum Rows {
     /// All of them.
     All,
+    /// Those that are new.
+    New(New),
+    /// Those that are not, and whose key is held.
+    Held(New),
+}
+
+/// Which rows are new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum New {
     /// Those not older than the horizon.
     Since,
-    /// These, and those whose key is held.
-    SinceOrHeld,
+    /// Of these, those whose cursor column is not below the fence.
+    Fenced,
 }
 
 /// Copies one slice of a table, in key order.
 pub(crate) fn slice(plan: &TablePlan<'_>, keys: Keys, rows: Rows) -> String {
+    copy(&select_slice(plan, keys, rows))
+}
+
+fn select_slice(plan: &TablePlan<'_>, keys: Keys, rows: Rows) -> String {
     let mut conditions = Vec::new();
     match keys {
         Keys::All => {}
         Keys::UpToCursor => conditions.push(compare(plan, "<=")),
         Keys::AboveCursor => conditions.push(compare(plan, ">")),
     }
-    let is_new = format!("age(xmin) between 0 and age(current_setting('{SINCE}')::xid8::xid)");
     match rows {
         Rows::All => {}
-        Rows::Since => conditions.push(is_new),
-        Rows::SinceOrHeld => conditions.push(format!("({is_new} or {})", is_held(plan))),
+        Rows::New(new) => conditions.push(is_new(plan, new)),
+        Rows::Held(new) => conditions.extend([is_held(plan), format!("not ({})", is_new(plan, new))]),
     }
     let filter = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
     let limit = format!("current_setting('{LIMIT}')::bigint");
-    copy(&format!("{}{filter} order by {} limit {limit}", select(plan), key_order(plan)))
+    format!("{}{filter} order by {} limit {limit}", select(plan), key_order(plan))
+}
+
+fn is_new(plan: &TablePlan<'_>, new: New) -> String {
+    let since = format!("age(xmin) between 0 and age(current_setting('{SINCE}')::xid8::xid)");
+    match (new, &plan.cursor) {
+        (New::Fenced, Some(cursor)) => format!("{} and {since}", cursor.condition()),
+        _ => since,
+    }
 }
 
 /// Says of each held key, in order, whether the table has it.
@@ -181,13 +203,14 @@ mod tests {
             held: Vec::new(),
             measures: Vec::new(),
             keys_every: None,
+            cursor: None,
         }
     }
 
     #[test]
     fn a_composite_key_is_compared_as_a_row() {
         assert_eq!(
-            slice(&plan(&table(&["a", "B c"])), Keys::AboveCursor, Rows::Since),
+            slice(&plan(&table(&["a", "B c"])), Keys::AboveCursor, Rows::New(New::Since)),
             "copy (select \"a\", \"B c\" from \"s\".\"t\" \
              where row(\"a\", \"B c\") > row(current_setting('starlift.cursor_1')::integer, \
              current_setting('starlift.cursor_2')::text) \
@@ -204,11 +227,11 @@ mod tests {
     }
 
     #[test]
-    fn held_keys_are_read_beside_what_is_new() {
-        let statement = slice(&plan(&table(&["a", "B c"])), Keys::All, Rows::SinceOrHeld);
-        let expected = "where (age(xmin) between 0 and age(current_setting('starlift.since')::xid8::xid) or \
-                        row(\"a\", \"B c\") in (select (held.key ->> 0)::integer, (held.key ->> 1)::text \
-                        from jsonb_array_elements(current_setting('starlift.held')::jsonb) as held (key))) order by";
+    fn held_keys_are_read_without_what_is_new() {
+        let statement = slice(&plan(&table(&["a", "B c"])), Keys::All, Rows::Held(New::Since));
+        let expected = "where row(\"a\", \"B c\") in (select (held.key ->> 0)::integer, (held.key ->> 1)::text \
+                        from jsonb_array_elements(current_setting('starlift.held')::jsonb) as held (key)) \
+                        and not (age(xmin) between 0 and age(current_setting('starlift.since')::xid8::xid)) order by";
         assert!(statement.contains(expected), "{statement}");
     }
 

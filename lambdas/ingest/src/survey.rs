@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use starlift_definition::{Column, Definition, Deletes, Model, SourceTable, check_source_columns};
 use starlift_failure::Failure;
 use starlift_lake::messages::FullRead;
-use starlift_lake::{SourcePosition, TableState};
+use starlift_lake::{ReadState, SourcePosition, TableState};
 use starlift_postgres::CatalogTable;
 
 use crate::basis::Basis;
 use crate::columns::{gained, is_widening, retyped, taken};
 use crate::drift::{new_tables, since};
+use crate::fence::{Cursor, Moment};
 use crate::plan::TablePlan;
 use crate::reset::{TableNow, check_standby, source_reason, table_reason};
 use crate::snapshot::Snapshot;
@@ -34,6 +35,7 @@ pub(crate) fn survey<'a>(
         definition,
         basis,
         asked,
+        moment: snapshot.moment.as_ref(),
         next_transaction: snapshot.position.next_transaction,
         source_reason: source_reason(base, &snapshot.position),
     };
@@ -42,7 +44,7 @@ pub(crate) fn survey<'a>(
         let source = snapshot.tables.get(name).ok_or_else(|| {
             Failure::source_changed(format!("table {name} went away while it was looked at; start a new execution"))
         })?;
-        let plan = surveyor.plan(name, table, source)?;
+        let mut plan = surveyor.plan(name, table, source)?;
         if let Some(message) = source.unreadable(table, &plan.columns) {
             return Err(Failure::invalid_definition(format!("pipeline.toml: [tables] {name}: {message}")));
         }
@@ -50,6 +52,7 @@ pub(crate) fn survey<'a>(
         if let Some(message) = definition.facts_with_deletes(name).find_map(undetectable) {
             return Err(Failure::invalid_definition(format!("pipeline.toml: [tables] {name}: {message}")));
         }
+        plan.cursor = surveyor.cursor(table, &plan)?;
         plans.push(plan);
     }
     let read: BTreeMap<String, Vec<Column>> =
@@ -91,6 +94,7 @@ struct Surveyor<'a> {
     definition: &'a Definition,
     basis: &'a Basis,
     asked: &'a FullRead,
+    moment: Option<&'a Moment>,
     next_transaction: u64,
     source_reason: Option<String>,
 }
@@ -140,7 +144,24 @@ impl<'a> Surveyor<'a> {
             held,
             measures,
             keys_every,
+            cursor: None,
         })
+    }
+
+    /// The cursor of a table that can be read as `wanted`.
+    fn cursor(&self, wanted: &SourceTable, plan: &TablePlan<'a>) -> Result<Option<Cursor<'a>>, Failure> {
+        let named = |column: &&Column| wanted.cursor.as_ref() == Some(&column.name);
+        let (Some(column), Some(moment)) = (plan.source.columns.iter().find(named), self.moment) else {
+            return Ok(None);
+        };
+        let id = plan.source.column_ids.get(&column.name).map(String::as_str).unwrap_or_default();
+        let secret = self.definition.pipeline.source.secret.as_str();
+        let cursor = Cursor::new(plan.name, wanted, (column, id), (moment, secret))?;
+        let base = match plan.base.filter(|_| plan.reset.is_none()).map(|base| &base.read) {
+            Some(ReadState::Incremental { position }) => position.fences.as_ref(),
+            _ => None,
+        };
+        Ok(Some(cursor.since(plan.name, base)))
     }
 
     fn is_changed(&self, model: &Model) -> bool {

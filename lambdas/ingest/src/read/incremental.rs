@@ -8,11 +8,11 @@ use starlift_failure::Failure;
 use starlift_lake::{ManifestTable, ReadState};
 use starlift_postgres::{PostgresError, Session, copy_out};
 
-use crate::advance::{Stop, advance};
+use crate::advance::{AsOf, Stop, advance, stands_still};
 use crate::plan::TablePlan;
 use crate::raw::RawObjects;
 use crate::read::Reading;
-use crate::statement::{self, Keys, Rows};
+use crate::statement::{self, Keys, New, Rows};
 
 const SET_VALUE: &str = include_str!("../../../../sql/engine/ingest/set_value.sql");
 
@@ -22,11 +22,18 @@ const NO_LIMIT: u64 = i64::MAX.cast_unsigned();
 /// What one statement of a slice is to give.
 struct Wanted {
     keys: Keys,
-    /// None is everything.
-    since: Option<u64>,
-    /// Whether the rows with held keys are wanted too.
+    since: Since,
+    /// Whether the rows with held keys are wanted, instead of those that are new.
     held: bool,
     limit: u64,
+}
+
+/// Since when a row counts as new.
+#[derive(Clone)]
+struct Since {
+    /// None is everything.
+    horizon: Option<u64>,
+    fence: Option<String>,
 }
 
 /// What one statement of a slice gave.
@@ -52,13 +59,16 @@ impl Reading<'_> {
         let mut stop = None;
         // While a transaction stays open the horizon stands still, and the same rows would be read again and again before any key above the
         // cursor: so those above come first.
-        let stands_still = position.cursor.is_some() && position.low == Some(self.horizon);
+        let stands_still = stands_still(&position, self.horizon);
+        let (low_fence, high_fence) = position.fences.clone().map(|fences| (fences.low, fences.high)).unwrap_or_default();
+        let low = Since { horizon: position.low, fence: low_fence };
+        let high = Since { horizon: position.high, fence: high_fence };
         if let Some(cursor) = &position.cursor {
             for (n, value) in cursor.iter().enumerate() {
                 self.set(session, plan, &statement::cursor_setting(n + 1), value).await?;
             }
             if !stands_still {
-                let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, held: false, limit: left };
+                let wanted = Wanted { keys: Keys::UpToCursor, since: low.clone(), held: false, limit: left };
                 let below = self.read_side(session, plan, &wanted, &mut objects).await?;
                 left -= below.rows;
                 if left == 0 {
@@ -72,7 +82,7 @@ impl Reading<'_> {
         }
         if left > 0 {
             let keys = if position.cursor.is_some() { Keys::AboveCursor } else { Keys::All };
-            let wanted = Wanted { keys, since: position.high, held: held.is_some(), limit: left };
+            let wanted = Wanted { keys, since: high.clone(), held: false, limit: left };
             let above = self.read_side(session, plan, &wanted, &mut objects).await?;
             if above.rows == left {
                 stop = Some(Stop::Above(key_of(plan, &above.last)?));
@@ -80,10 +90,15 @@ impl Reading<'_> {
         }
         if stands_still && stop.is_none() {
             // The table is caught up only with what has changed below. A limit would bring the same rows again and never all of them.
-            let wanted = Wanted { keys: Keys::UpToCursor, since: position.low, held: false, limit: NO_LIMIT };
+            let wanted = Wanted { keys: Keys::UpToCursor, since: low, held: false, limit: NO_LIMIT };
             self.read_side(session, plan, &wanted, &mut objects).await?;
         }
-        let next = advance(&position, self.horizon, stop);
+        if held.is_some() && stop.is_none() {
+            let wanted = Wanted { keys: Keys::All, since: high, held: true, limit: NO_LIMIT };
+            self.read_side(session, plan, &wanted, &mut objects).await?;
+        }
+        let fence = plan.cursor.as_ref().map(|cursor| cursor.fence(&position));
+        let next = advance(&position, AsOf { horizon: self.horizon, fence }, stop);
         let written = objects.finish().await?;
         let is_caught_up = next.is_caught_up();
         let (known, new) = if is_caught_up { self.read_keys(session, plan).await? } else { (plan.keys(), None) };
@@ -109,13 +124,17 @@ impl Reading<'_> {
         objects: &mut RawObjects<'_>,
     ) -> Result<Side, Failure> {
         self.set(session, plan, statement::LIMIT, &wanted.limit.to_string()).await?;
-        if let Some(horizon) = wanted.since {
+        if let Some(horizon) = wanted.since.horizon {
             self.set(session, plan, statement::SINCE, &horizon.to_string()).await?;
         }
-        let which = match (wanted.since, wanted.held) {
+        if let Some(fence) = &wanted.since.fence {
+            self.set(session, plan, statement::FENCE, fence).await?;
+        }
+        let new = if wanted.since.fence.is_some() { New::Fenced } else { New::Since };
+        let which = match (wanted.since.horizon, wanted.held) {
             (None, _) => Rows::All,
-            (Some(_), false) => Rows::Since,
-            (Some(_), true) => Rows::SinceOrHeld,
+            (Some(_), false) => Rows::New(new),
+            (Some(_), true) => Rows::Held(new),
         };
         let doing = format!("reading table {}", plan.name);
         let rows = copy_out(&session.client, &statement::slice(plan, wanted.keys, which), &doing).await;
