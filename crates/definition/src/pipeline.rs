@@ -297,7 +297,8 @@ mod tests {
     #[test]
     fn a_cursor_is_a_column_that_is_read_of_an_incremental_table() {
         let with = |more: &str| SMALL.replace("\"incremental\"", &format!("\"incremental\", {more}"));
-        let pipeline = Pipeline::parse("pipeline.toml", &with("cursor = \"at\", overlap_minutes = 10")).expect("parses");
+        let pipeline =
+            Pipeline::parse("pipeline.toml", &with("cursor = \"at\", overlap_minutes = 10")).expect("parses");
         assert_eq!(pipeline.tables["sale"].cursor.as_deref(), Some("at"));
         assert_eq!(pipeline.tables["sale"].overlap_minutes, Some(10));
         assert!(message(&with("overlap_minutes = 10")).contains("[tables] sale: overlap_minutes has no meaning"));

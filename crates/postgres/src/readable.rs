@@ -154,14 +154,21 @@ mod tests {
     fn a_cursor_is_a_stored_timestamp_of_the_table() {
         let mut found = table(&["id"]);
         for (name, column_type) in [("at", "timestamp(3) without time zone"), ("seen", "timestamp with time zone")] {
-            found.columns.push(Column { name: name.to_owned(), column_type: ColumnType::new(column_type), ..found.columns[0].clone() });
+            found.columns.push(Column {
+                name: name.to_owned(),
+                column_type: ColumnType::new(column_type),
+                ..found.columns[0].clone()
+            });
         }
         let finding = |cursor: &str, found: &CatalogTable| {
             let wanted = SourceTable { cursor: Some(cursor.to_owned()), ..SourceTable::new(Read::Incremental) };
             found.unreadable(&wanted, &[]).unwrap_or_default()
         };
         assert_eq!((finding("at", &found), finding("seen", &found)), (String::new(), String::new()));
-        assert!(finding("sene", &found).contains("cursor names sene, and the table has no such column; it has the timestamps at, seen"));
+        assert!(
+            finding("sene", &found)
+                .contains("cursor names sene, and the table has no such column; it has the timestamps at, seen")
+        );
         assert!(finding("name", &found).contains("cursor names name, which is integer"));
         let computed = CatalogTable { virtual_columns: vec!["at".to_owned()], ..found };
         assert!(finding("at", &computed).contains("has to be a timestamp that is stored"));

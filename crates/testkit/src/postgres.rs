@@ -7,6 +7,7 @@ pub mod binaries;
 pub mod cluster;
 pub mod database;
 pub mod persistent;
+mod standby;
 
 pub use binaries::Version;
 pub use cluster::{Cluster, Options, cluster};

@@ -104,3 +104,18 @@ fn a_server_ends_when_the_process_that_started_it_is_killed() -> Outcome {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_standby_shows_what_its_primary_has_committed_and_cannot_be_written() -> Outcome {
+    let primary = Cluster::start(Options { password: Some("secret".into()), ..Options::default() })?;
+    let standby = primary.stand_by()?;
+    let database = primary.create_database("followed").await?;
+    database.connect().await?.batch_execute("create table given as select 7 as n").await?;
+    standby.follow(&primary).await?;
+    let client = postgres::connect(&standby.url(database.name())).await?;
+    let n: i32 = client.query_one("select n from given", &[]).await?.get(0);
+    assert_eq!(n, 7);
+    let refused = client.batch_execute("insert into given values (8)").await.expect_err("is read only");
+    assert_eq!(refused.code().map(tokio_postgres::error::SqlState::code), Some("25006"));
+    Ok(())
+}

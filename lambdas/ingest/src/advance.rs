@@ -37,7 +37,8 @@ pub(crate) fn advance(position: &Position, now: AsOf, stop: Option<Stop>) -> Pos
         let before = position.fences.clone();
         let (low, high) = before.map(|fences| (fences.low, fences.high)).unwrap_or_default();
         // Where the keys up to the cursor were not read, their horizon is the same, and their fence is the one before.
-        let at = if stop.is_some() && stands_still(position, now.horizon) { fence.at.min(low.clone()) } else { fence.at };
+        let at =
+            if stop.is_some() && stands_still(position, now.horizon) { fence.at.min(low.clone()) } else { fence.at };
         let (low, high) = moved(stop.as_ref(), at, low, high);
         Fences { column: fence.column, low, high, lag: fence.lag }
     });

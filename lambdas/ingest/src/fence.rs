@@ -79,7 +79,8 @@ impl Moment {
             return Some("the source's clock is behind the fence");
         }
         // A clock that was set back may have caught up with the fence: only another clock shows it then.
-        let lost = self.own.1.duration_since(clock) - SignedDuration::from_millis(fences.lag.filter(|_| !self.in_recovery)?);
+        let lost =
+            self.own.1.duration_since(clock) - SignedDuration::from_millis(fences.lag.filter(|_| !self.in_recovery)?);
         (lost > CLOCK_TOLERANCE).then_some("the source's clock has lost time against that of this machine")
     }
 }
@@ -116,7 +117,8 @@ impl<'a> Cursor<'a> {
         (moment, secret): (&'a Moment, &str),
     ) -> Result<Self, Failure> {
         let overlap = wanted.overlap_minutes;
-        let what = format!("pipeline.toml: [tables] {name}: cursor needs the start of every open transaction of the source");
+        let what =
+            format!("pipeline.toml: [tables] {name}: cursor needs the start of every open transaction of the source");
         let advice = "set overlap_minutes to more than the longest transaction takes";
         match (overlap, moment.sees_open_transactions()) {
             (None, false) if moment.in_recovery => {

@@ -161,6 +161,9 @@ fn copy(query: &str) -> String {
 }
 
 #[cfg(test)]
+mod plans;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 

@@ -61,11 +61,17 @@ impl Cluster {
     /// # Errors
     /// When PostgreSQL's programs are not to be had or the server does not come up; then nothing is left behind.
     pub fn start(options: Options) -> Result<Self> {
+        let password = options.password.clone();
+        Self::make(options, |binaries, scratch| initialise(binaries, scratch, password.as_deref()))
+    }
+
+    /// Starts a cluster whose data directory `fill` makes in a scratch folder.
+    pub(super) fn make(options: Options, fill: impl FnOnce(&Binaries, &Path) -> Result<()>) -> Result<Self> {
         let binaries = Binaries::find(options.version)?;
         let root = binaries.scratch_root();
         let folder = tempfile::Builder::new().prefix("starlift-pg-").tempdir_in(&root).map_err(Error::at(&root))?;
         binaries.give(folder.path())?;
-        initialise(&binaries, folder.path(), options.password.as_deref())?;
+        fill(&binaries, folder.path())?;
         let (server, port) = (1..=5)
             .find_map(|attempt| match start_on_free_port(&binaries, folder.path(), &options) {
                 Err(Error::NotReady { log, .. }) if attempt < 5 && log.contains("could not bind") => None,
@@ -80,6 +86,11 @@ impl Cluster {
             server: Mutex::new(Some(server)),
             databases: AtomicU32::new(0),
         })))
+    }
+
+    /// How the cluster was made.
+    pub(super) fn options(&self) -> &Options {
+        &self.0.options
     }
 
     /// The port on 127.0.0.1.

@@ -153,12 +153,8 @@ proptest! {
 
 /// A position in mid-slice, with a fence beside each horizon.
 fn between(cursor: &str, low: (u64, &str), high: Option<(u64, &str)>) -> Position {
-    let fences = Fences {
-        column: "c".into(),
-        low: Some(low.1.into()),
-        high: high.map(|(_, fence)| fence.into()),
-        lag: None,
-    };
+    let fences =
+        Fences { column: "c".into(), low: Some(low.1.into()), high: high.map(|(_, fence)| fence.into()), lag: None };
     let high = high.map(|(horizon, _)| horizon);
     Position { cursor: Some(vec![cursor.into()]), low: Some(low.0), high, fences: Some(fences) }
 }

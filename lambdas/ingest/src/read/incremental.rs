@@ -60,7 +60,8 @@ impl Reading<'_> {
         // While a transaction stays open the horizon stands still, and the same rows would be read again and again before any key above the
         // cursor: so those above come first.
         let stands_still = stands_still(&position, self.horizon);
-        let (low_fence, high_fence) = position.fences.clone().map(|fences| (fences.low, fences.high)).unwrap_or_default();
+        let (low_fence, high_fence) =
+            position.fences.clone().map(|fences| (fences.low, fences.high)).unwrap_or_default();
         let low = Since { horizon: position.low, fence: low_fence };
         let high = Since { horizon: position.high, fence: high_fence };
         if let Some(cursor) = &position.cursor {

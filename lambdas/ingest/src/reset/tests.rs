@@ -182,8 +182,9 @@ fn a_horizon_out_of_reach_is_not_trusted() {
 
 #[test]
 fn a_forgotten_horizon_below_the_cursor_counts_too() {
-    let read =
-        ReadState::Incremental { position: Position { cursor: Some(vec!["5".into()]), low: Some(901), ..Position::default() } };
+    let read = ReadState::Incremental {
+        position: Position { cursor: Some(vec!["5".into()]), low: Some(901), ..Position::default() },
+    };
     let base = TableState { read, ..state(890) };
     assert!(table_reason(Some(&base), &now(&table())).is_some());
 }

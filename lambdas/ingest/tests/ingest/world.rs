@@ -139,7 +139,12 @@ impl World {
 
     /// Ingests once.
     pub(crate) async fn ingest(&self, run: &str) -> Result<IngestReply, Failure> {
-        self.ask(IngestRequest { run: run.to_owned(), full: FullRead::default(), replaying: false }).await
+        self.ingest_with(run, FullRead::default()).await
+    }
+
+    /// Ingests once, and reads these tables from the start.
+    pub(crate) async fn ingest_with(&self, run: &str, full: FullRead) -> Result<IngestReply, Failure> {
+        self.ask(IngestRequest { run: run.to_owned(), full, replaying: false }).await
     }
 
     /// Ingests as part of a replay.
