@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod concurrency;
+mod cursor;
 mod deletions;
 mod drift;
 mod exports;

@@ -160,18 +160,15 @@ mod tests {
                 ..found.columns[0].clone()
             });
         }
-        let finding = |cursor: &str, found: &CatalogTable| {
+        let unusable = |cursor: &str, of: &CatalogTable| {
             let wanted = SourceTable { cursor: Some(cursor.to_owned()), ..SourceTable::new(Read::Incremental) };
-            found.unreadable(&wanted, &[]).unwrap_or_default()
+            of.unreadable(&wanted, &[]).unwrap_or_default()
         };
-        assert_eq!((finding("at", &found), finding("seen", &found)), (String::new(), String::new()));
-        assert!(
-            finding("sene", &found)
-                .contains("cursor names sene, and the table has no such column; it has the timestamps at, seen")
-        );
-        assert!(finding("name", &found).contains("cursor names name, which is integer"));
+        assert_eq!((unusable("at", &found), unusable("seen", &found)), (String::new(), String::new()));
+        assert!(unusable("sene", &found).contains("has no such column; it has the timestamps at, seen"));
+        assert!(unusable("name", &found).contains("cursor names name, which is integer"));
         let computed = CatalogTable { virtual_columns: vec!["at".to_owned()], ..found };
-        assert!(finding("at", &computed).contains("has to be a timestamp that is stored"));
+        assert!(unusable("at", &computed).contains("has to be a timestamp that is stored"));
     }
 
     #[test]

@@ -32,18 +32,21 @@ pub(crate) fn stands_still(position: &Position, horizon: u64) -> bool {
 
 /// The position after a slice, or after all that was left when nothing stopped it.
 pub(crate) fn advance(position: &Position, now: AsOf, stop: Option<Stop>) -> Position {
+    // Keys up to the cursor that were not read keep their fence; their horizon is the same anyhow.
+    let is_below_left = stop.is_some() && stands_still(position, now.horizon);
+    let fences = now.fence.map(|fence| move_fences(position, fence, is_below_left, stop.as_ref()));
     let (low, high) = moved(stop.as_ref(), Some(now.horizon), position.low, position.high);
-    let fences = now.fence.map(|fence| {
-        let before = position.fences.clone();
-        let (low, high) = before.map(|fences| (fences.low, fences.high)).unwrap_or_default();
-        // Where the keys up to the cursor were not read, their horizon is the same, and their fence is the one before.
-        let at =
-            if stop.is_some() && stands_still(position, now.horizon) { fence.at.min(low.clone()) } else { fence.at };
-        let (low, high) = moved(stop.as_ref(), at, low, high);
-        Fences { column: fence.column, low, high, lag: fence.lag }
-    });
     let cursor = stop.map(|(Stop::Below(key) | Stop::Above(key))| key);
     Position { cursor, low, high, fences }
+}
+
+/// The fences move with the horizons beside them.
+fn move_fences(position: &Position, now: Fence, is_below_left: bool, stop: Option<&Stop>) -> Fences {
+    let before = position.fences.clone();
+    let (low, high) = before.map(|fences| (fences.low, fences.high)).unwrap_or_default();
+    let at = if is_below_left { now.at.min(low.clone()) } else { now.at };
+    let (next_low, next_high) = moved(stop, at, low, high);
+    Fences { column: now.column, low: next_low, high: next_high, lag: now.lag }
 }
 
 /// What holds for the keys up to the next cursor and for those above it, when the slice was read as of `now`. None is the oldest of all, also

@@ -52,13 +52,13 @@ fn read<'a>(source: &'a CatalogTable, cursor: Option<Cursor<'a>>) -> TablePlan<'
 
 #[tokio::test]
 async fn what_is_new_is_found_by_an_index_on_the_cursor_column() -> Result<(), Box<dyn std::error::Error>> {
-    for column in ["timestamptz not null", "timestamp(3) not null", "timestamptz"] {
+    for at in ["timestamptz not null", "timestamp(3) not null", "timestamptz"] {
         let database = cluster().create_database("plans").await?;
         let client = database.connect().await?;
         // A row a minute, the newest at noon, and of every thousandth no time is known where there may be none.
         client
             .batch_execute(&format!(
-                "create table sale (sale_id int primary key, note text not null, at {column});
+                "create table sale (sale_id int primary key, note text not null, at {at});
                  insert into sale
                  select n, repeat('x', 100), timestamptz '2026-11-20 12:00:00+00' - (100000 - n) * interval '1 minute'
                    from generate_series(1, 100000) as n;
@@ -66,27 +66,27 @@ async fn what_is_new_is_found_by_an_index_on_the_cursor_column() -> Result<(), B
                  analyze sale"
             ))
             .await?;
-        if !column.ends_with("not null") {
+        if !at.ends_with("not null") {
             client.batch_execute("update sale set at = null where sale_id % 1000 = 0; analyze sale").await?;
         }
         let tables = read_tables(&client, "public", &["sale"]).await?;
         let table = &tables["sale"];
         let moment = Moment::read(&client).await?;
         let wanted = SourceTable { cursor: Some("at".to_owned()), ..SourceTable::new(Read::Incremental) };
-        let at = table.columns.iter().find(|column| column.name == "at").ok_or("no column")?;
-        let cursor = Cursor::new("sale", &wanted, (at, ""), (&moment, "secret"))?;
+        let cursor_column = table.columns.iter().find(|column| column.name == "at").ok_or("no column")?;
+        let cursor = Cursor::new("sale", &wanted, (cursor_column, ""), (&moment, "secret"))?;
         let fenced = read(table, Some(cursor));
 
         set(&client).await?;
         for keys in [Keys::All, Keys::UpToCursor, Keys::AboveCursor] {
             let plan = plan_of(&client, &select_slice(&fenced, keys, Rows::New(New::Fenced))).await?;
-            assert!(plan.contains("sale_at_idx") && !plan.contains("Seq Scan"), "{column}, {keys:?}:\n{plan}");
+            assert!(plan.contains("sale_at_idx") && !plan.contains("Seq Scan"), "{at}, {keys:?}:\n{plan}");
         }
         let held = plan_of(&client, &select_slice(&fenced, Keys::All, Rows::Held(New::Fenced))).await?;
-        assert!(held.contains("sale_pkey") && !held.contains("Seq Scan"), "{column}:\n{held}");
+        assert!(held.contains("sale_pkey") && !held.contains("Seq Scan"), "{at}:\n{held}");
         // This is what a table without a cursor costs.
         let alone = plan_of(&client, &select_slice(&read(table, None), Keys::All, Rows::New(New::Since))).await?;
-        assert!(!alone.contains("sale_at_idx"), "{column}:\n{alone}");
+        assert!(!alone.contains("sale_at_idx"), "{at}:\n{alone}");
     }
     Ok(())
 }

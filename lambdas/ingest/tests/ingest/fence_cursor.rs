@@ -30,13 +30,13 @@ async fn a_cursor_that_is_no_timestamp_of_the_table_is_refused() -> Outcome {
     let mut before = "last_updated";
     for (cursor, says) in choices {
         world.edit("pipeline.toml", &format!("cursor = \"{before}\""), &format!("cursor = \"{cursor}\""))?;
-        match cursor {
+        if cursor == "card" {
             // This one is seen without a source.
-            "card" => {
-                assert!(world.ingest(&world.next_run()).await.is_err_and(|failure| failure.message.contains(says)))
-            }
-            _ => refusal(&world, FailureKind::InvalidDefinition, &["[tables] sale", says]).await?,
+            let refused = world.ingest(&world.next_run()).await.err().ok_or("the run went through")?;
+            assert!(refused.message.contains(says), "{refused}");
+            continue;
         }
+        refusal(&world, FailureKind::InvalidDefinition, &["[tables] sale", says]).await?;
         before = cursor;
     }
     Ok(())
