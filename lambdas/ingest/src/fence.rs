@@ -100,8 +100,11 @@ pub(crate) struct Cursor<'a> {
 /// The fence of one run, for one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fence {
+    /// The column, with what tells it from another one of its name.
     pub(crate) column: String,
+    /// None when nothing is known.
     pub(crate) at: Option<String>,
+    /// By how many milliseconds this machine's clock was ahead of the source's, at least; none on a standby.
     pub(crate) lag: Option<i64>,
 }
 

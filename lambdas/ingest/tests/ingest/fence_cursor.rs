@@ -58,7 +58,7 @@ async fn a_role_that_does_not_see_open_transactions_needs_the_grant_or_an_overla
         assert!(warnings.said(&["table=\"sale\"", "minutes=1", "takes longer than overlap_minutes may be missed"]));
     }
     // What the fence is to find is at most the overlap and the margin older than the run.
-    world.execute(&change(1, "now() - interval '69.999 seconds'")).await?;
+    world.execute(&change(1, "now() - interval '70 seconds'")).await?;
     assert_eq!(sales(&mut world).await?, [1]);
 
     world.edit("pipeline.toml", ", overlap_minutes = 1", "")?;
@@ -77,7 +77,7 @@ async fn an_overlap_lowers_the_fence_also_where_open_transactions_are_seen() -> 
     writer.batch_execute("begin; select now()").await?;
     world.run().await?;
     // The clock of the application that sets the column is a minute late.
-    writer.batch_execute(&format!("{} commit", change(1, "now() - interval '69.999 seconds'"))).await?;
+    writer.batch_execute(&format!("{} commit", change(1, "now() - interval '70 seconds'"))).await?;
     assert_eq!(sales(&mut world).await?, [1]);
     assert!(!warnings.said(&[]));
     Ok(())

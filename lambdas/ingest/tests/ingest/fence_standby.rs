@@ -34,7 +34,7 @@ async fn a_standby_needs_an_overlap_and_is_as_late_as_what_it_has_replayed() -> 
         // A pause is taken up with the next record.
         world.execute("select pg_logical_emit_message(false, 'starlift', 'a record')").await?;
     }
-    world.execute(&change(1, "now() - interval '69.999 seconds'")).await?;
+    world.execute(&change(1, "now() - interval '70 seconds'")).await?;
     assert!(sales(&mut world).await?.is_empty());
     own.batch_execute("select pg_wal_replay_resume()").await?;
     standby.follow(&primary).await?;

@@ -1,7 +1,7 @@
 //! Any history of several writers: whoever writes the earliest time that is promised, in whatever transaction, is found by the cursor.
 //!
-//! Nobody writes while a run reads, so after a run that leaves nothing over, what was brought is what is committed. The seed is printed, and
-//! `PROPTEST_RNG_SEED` sets it.
+//! In the generated history nobody writes while a run reads, so after a run that leaves nothing over, what was brought is what is committed. The
+//! seed is printed, and `PROPTEST_RNG_SEED` sets it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -138,6 +138,34 @@ async fn whatever_writers_do_the_cursor_misses_nothing() -> Outcome {
     for writer in &mut writers {
         writer.end(End::Commit).await?;
         writer.end(End::Commit).await?;
+    }
+    world.catch_up().await?;
+    world.all_agree().await
+}
+
+#[tokio::test]
+async fn while_many_write_without_a_pause_the_cursor_misses_nothing() -> Outcome {
+    let mut world = fenced_shop("timestamptz", "").await?;
+    world.edit("pipeline.toml", "slice_rows = 10\npart_rows = 4", "")?;
+    let mut writing = Vec::new();
+    for writer in 1..=2 * WRITERS {
+        let client = world.source.connect().await?;
+        writing.push(tokio::spawn(async move {
+            for id in (1_000 * writer..).take(150) {
+                client.batch_execute("begin; select now()").await?;
+                let row = format!("values ({id}, 1, 1, {id}, {EARLIEST})");
+                let insert = "insert into sale (sale_id, customer_id, item_id, amount, last_updated)";
+                client.batch_execute(&format!("{insert} {row}")).await?;
+                client.batch_execute("commit").await?;
+            }
+            Ok::<_, tokio_postgres::Error>(())
+        }));
+    }
+    while !writing.iter().all(tokio::task::JoinHandle::is_finished) {
+        world.run().await?;
+    }
+    for writer in writing {
+        writer.await??;
     }
     world.catch_up().await?;
     world.all_agree().await
