@@ -3,6 +3,8 @@
 //! In the generated history nobody writes while a run reads, so after a run that leaves nothing over, what was brought is what is committed. The
 //! seed is printed, and `PROPTEST_RNG_SEED` sets it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use proptest::collection::vec;
@@ -147,23 +149,28 @@ async fn whatever_writers_do_the_cursor_misses_nothing() -> Outcome {
 async fn while_many_write_without_a_pause_the_cursor_misses_nothing() -> Outcome {
     let mut world = fenced_shop("timestamptz", "").await?;
     world.edit("pipeline.toml", "slice_rows = 10\npart_rows = 4", "")?;
+    let is_over = Arc::new(AtomicBool::new(false));
     let mut writing = Vec::new();
-    for writer in 1..=2 * WRITERS {
-        let client = world.source.connect().await?;
+    for writer in 1..=WRITERS {
+        let (client, is_over) = (world.source.connect().await?, is_over.clone());
         writing.push(tokio::spawn(async move {
-            for id in (1_000 * writer..).take(150) {
+            let mut ids = 1_000_000 * writer..;
+            while !is_over.load(Ordering::Relaxed) {
                 client.batch_execute("begin; select now()").await?;
-                let row = format!("values ({id}, 1, 1, {id}, {EARLIEST})");
-                let insert = "insert into sale (sale_id, customer_id, item_id, amount, last_updated)";
-                client.batch_execute(&format!("{insert} {row}")).await?;
+                // Long beside what a run does before its snapshot.
+                for id in ids.by_ref().take(20) {
+                    let insert = "insert into sale (sale_id, customer_id, item_id, amount, last_updated)";
+                    client.batch_execute(&format!("{insert} values ({id}, 1, 1, 1, {EARLIEST})")).await?;
+                }
                 client.batch_execute("commit").await?;
             }
             Ok::<_, tokio_postgres::Error>(())
         }));
     }
-    while !writing.iter().all(tokio::task::JoinHandle::is_finished) {
+    for _ in 0..8 {
         world.run().await?;
     }
+    is_over.store(true, Ordering::Relaxed);
     for writer in writing {
         writer.await??;
     }
