@@ -52,13 +52,16 @@ impl Moment {
             let time: Option<Result<Timestamp, _>> = text.map(|text| text.parse());
             time.transpose().map_err(|_| Failure::internal(format!("the source's {name} is not a time")))
         };
+        let in_recovery: bool = row.get("in_recovery");
         let unknown = match (prepared.get("is_prepared"), row.get("is_hidden")) {
+            // Nobody writes on a standby.
+            _ if in_recovery => None,
             (true, _) => Some("a transaction is prepared"),
             (false, true) => Some("a session runs with track_activities = off"),
             (false, false) => None,
         };
         Ok(Self {
-            in_recovery: row.get("in_recovery"),
+            in_recovery,
             sees_all: row.get("sees_all"),
             unknown,
             clock: time("clock")?,

@@ -1,9 +1,10 @@
 //! A standby as the source of a table with a cursor column: it does not know the transactions of its primary.
 
 use starlift_failure::FailureKind;
+use starlift_testkit::postgres::connect;
 use starlift_testkit::{Cluster, Options};
 
-use crate::fence::{change, prepare, sales};
+use crate::fence::{change, fences, prepare, sales};
 use crate::logs::Warnings;
 use crate::world::{Outcome, World};
 
@@ -22,13 +23,16 @@ async fn a_standby_needs_an_overlap_and_is_as_late_as_what_it_has_replayed() -> 
     assert!(says.iter().all(|part| refused.message.contains(part)), "{refused}");
     assert!(world.raw_keys().await?.is_empty());
 
+    // A reader of the standby, which hides what it does, is no writer.
+    let own = connect(&url).await?;
+    own.batch_execute("set track_activities = off").await?;
     let warnings = Warnings::start();
     world.edit("pipeline.toml", "cursor = \"last_updated\"", "cursor = \"last_updated\", overlap_minutes = 1")?;
     assert!(world.run().await?.source.in_recovery);
     assert!(warnings.said(&["table=\"sale\"", "is_standby=true"]));
+    assert!(fences(&world).await?.high.is_some());
 
     // A run that the standby's own clock would put behind what is committed and not replayed yet.
-    let own = starlift_testkit::postgres::connect(&url).await?;
     own.batch_execute("select pg_wal_replay_pause()").await?;
     while own.query_one("select pg_get_wal_replay_pause_state() <> 'paused'", &[]).await?.get(0) {
         // A pause is taken up with the next record.
