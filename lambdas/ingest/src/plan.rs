@@ -55,10 +55,10 @@ impl TablePlan<'_> {
         self.base.map(|base| changed_columns(self.name, base, self.source)).unwrap_or_default()
     }
 
-    /// The held keys to look for: none while a slice is left, because every key is then still to come.
+    /// The held keys to look for: none when the table is read from its start, because every key is then still to come.
     pub(crate) fn held_keys(&self) -> Option<HeldKeys<'_>> {
         let keys = HeldKeys::new(&self.source.primary_key, &self.held);
-        (self.position().is_caught_up() && !keys.is_empty()).then_some(keys)
+        (self.position() != Position::default() && !keys.is_empty()).then_some(keys)
     }
 
     /// The keys that the table had when they were read last, one run older now.

@@ -91,12 +91,17 @@ impl Reading<'_> {
         }
         if stands_still && stop.is_none() {
             // The table is caught up only with what has changed below. A limit would bring the same rows again and never all of them.
-            let wanted = Wanted { keys: Keys::UpToCursor, since: low, held: false, limit: NO_LIMIT };
+            let wanted = Wanted { keys: Keys::UpToCursor, since: low.clone(), held: false, limit: NO_LIMIT };
             self.read_side(session, plan, &wanted, &mut objects).await?;
         }
         if held.is_some() && stop.is_none() {
-            let wanted = Wanted { keys: Keys::All, since: high, held: true, limit: NO_LIMIT };
-            self.read_side(session, plan, &wanted, &mut objects).await?;
+            let whole = [(Keys::UpToCursor, low), (Keys::AboveCursor, high.clone())];
+            let sides = if position.cursor.is_some() { &whole[..] } else { &[(Keys::All, high)] };
+            // Where nothing was read before, all of it has been read by now.
+            for (keys, since) in sides.iter().filter(|(_, since)| since.horizon.is_some()) {
+                let wanted = Wanted { keys: *keys, since: since.clone(), held: true, limit: NO_LIMIT };
+                self.read_side(session, plan, &wanted, &mut objects).await?;
+            }
         }
         let fence = plan.cursor.as_ref().map(|cursor| cursor.fence(&position));
         let next = advance(&position, AsOf { horizon: self.horizon, fence }, stop);

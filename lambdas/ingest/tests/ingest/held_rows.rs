@@ -78,6 +78,28 @@ async fn held_rows_wait_while_a_slice_is_left_and_none_is_taken_for_gone() -> Ou
 }
 
 #[tokio::test]
+async fn the_run_that_reads_the_last_slice_tries_held_rows_again_on_both_sides_of_the_cursor() -> Outcome {
+    let mut world = holding("fact_sale", &[]).await?;
+    let new =
+        "insert into sale (sale_id, customer_id, item_id, amount) select n, 1, 1, 1 from generate_series(10, 40) as n";
+    world.execute(new).await?;
+    // One that was not written since, one of an earlier slice, and one of the last slice.
+    let held = [2, 11, 40].map(|key| json!({"sale_id": key}));
+    let last = loop {
+        hold(&world, "fact_sale", &held).await?;
+        let run = world.run().await?;
+        if !run.more {
+            break run;
+        }
+    };
+    let rows = read(&world, &last, "sale").await?;
+    let of = |key: &str| rows.iter().filter(|row| row.split(',').next() == Some(key)).count();
+    assert_eq!((of("2"), of("11"), of("40")), (1, 1, 1), "{rows:?}");
+    assert_eq!(last.tables["sale"].retried, Some(Retried { found: held.to_vec(), gone: Vec::new() }));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_model_over_whole_tables_is_computed_as_long_as_it_has_held_rows() -> Outcome {
     let mut world = holding("dim_item", &[json!({"item_id": 1})]).await?;
     let manifest = world.run().await?;
