@@ -23,6 +23,9 @@ use crate::{Context, Secrets, start_logs};
 /// How long before its deadline an invocation gives up by itself, so that the answer still goes out.
 const GIVE_UP_BEFORE: Duration = Duration::from_secs(2);
 
+/// The longest time that Lambda gives an invocation.
+const LONGEST: Duration = Duration::from_secs(900);
+
 /// Runs a handler as the Lambda of one step until the environment ends.
 ///
 /// Settings and clients are made once; connections to databases are the handler's, because a thawed environment can hold a dead socket.
@@ -110,9 +113,17 @@ where
 }
 
 /// The time until a deadline in milliseconds since 1970.
+///
+/// No invocation begins after its deadline, and none has longer than Lambda gives: then it is this machine's clock that is wrong, how much time
+/// is left is not known, and the step works on until Lambda ends it.
 fn time_left(deadline: u64) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(deadline).saturating_sub(now)
+    let left = Duration::from_millis(deadline).saturating_sub(now);
+    if left.is_zero() || left > LONGEST {
+        tracing::warn!(target: "starlift", "the clock of this function and the deadline of the invocation do not fit together");
+        return LONGEST;
+    }
+    left
 }
 
 /// A short name of an invocation from its request id.

@@ -100,6 +100,17 @@ async fn a_handler_that_runs_into_its_deadline_passes_by_itself_and_does_not_go_
     assert!(matches!(ended, Ok(Err(_))), "the task goes on beside the next invocation");
 }
 
+#[test]
+fn a_deadline_that_only_a_wrong_clock_can_see_leaves_the_time_that_lambda_gives_at_most() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    let two_hours = Duration::from_secs(7200);
+    for seen in [now - two_hours, now + two_hours] {
+        assert_eq!(time_left(u64::try_from(seen.as_millis()).expect("it is before the year 3000")), LONGEST);
+    }
+    let right = u64::try_from((now + MINUTE).as_millis()).expect("it is before the year 3000");
+    assert!(time_left(right) <= MINUTE && !time_left(right).is_zero());
+}
+
 #[tokio::test]
 async fn a_panic_is_internal_and_its_text_is_not_told() {
     let handler = |_: Context, request: Request| async move {
