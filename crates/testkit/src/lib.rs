@@ -7,6 +7,8 @@
 pub mod aws;
 pub mod error;
 pub mod execution;
+pub mod gate;
+pub mod gateway;
 pub mod local_aws;
 pub mod logins;
 pub mod oracle;
@@ -14,13 +16,19 @@ pub mod postgres;
 pub mod provision;
 pub mod python;
 pub mod scenario;
+pub mod shim;
 pub mod soak;
 pub mod source;
 pub mod stack;
 pub mod supervise;
+pub mod wire;
 pub mod workspace;
 
 pub use error::{Error, Result};
+pub use gate::Held;
+pub use gateway::{Gateway, Outage};
 pub use local_aws::local_aws;
 pub use postgres::{Cluster, Database, Options, Version, cluster};
+pub use shim::Shim;
 pub use stack::{Blueprint, Stack};
+pub use wire::{When, Wire};

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::execution::{self, Execution};
 use crate::local_aws::{LocalAws, local_aws};
 use crate::oracle::Oracle;
-use crate::postgres::{Database, cluster};
+use crate::postgres::{Cluster, Database, cluster};
 use crate::provision::{Document, Resources, provision};
 use crate::{logins, workspace};
 
@@ -26,6 +26,8 @@ pub struct Blueprint {
     pub zips: PathBuf,
     /// Environment variables of every function.
     pub environment: BTreeMap<String, String>,
+    /// The server of the warehouse; without it the one that the tests share.
+    pub warehouse: Option<Cluster>,
     /// Whether the warehouse is migrated before the test begins.
     pub migrated: bool,
 }
@@ -37,6 +39,7 @@ impl Default for Blueprint {
             definition: None,
             zips: workspace::target().join("lambda"),
             environment: BTreeMap::new(),
+            warehouse: None,
             migrated: true,
         }
     }
@@ -73,7 +76,7 @@ impl Stack {
     /// # Errors
     /// When a zip is missing, the definition cannot be read, or a server refuses.
     pub async fn build(server: &LocalAws, source: Database, blueprint: &Blueprint) -> Result<Self> {
-        let warehouse = cluster().create_database("warehouse").await?;
+        let warehouse = blueprint.warehouse.as_ref().unwrap_or_else(|| cluster()).create_database("warehouse").await?;
         let pipeline = read_pipeline(&blueprint.pipeline)?;
         let aws = server.account();
 

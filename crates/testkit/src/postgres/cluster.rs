@@ -14,9 +14,14 @@ use std::time::{Duration, Instant};
 use super::binaries::{Binaries, Version};
 use super::{SETTINGS, free_port, ready_port};
 use crate::error::{Error, Result, run, tail};
+use crate::shim::Shim;
 use crate::supervise::{self, Signal, Supervised};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// In the scratch folder: what can fill the disk, and the file that fills it.
+const SHIM: &str = "full_disk.so";
+const FULL: &str = "full";
 
 /// How a cluster is made.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +32,8 @@ pub struct Options {
     pub password: Option<String>,
     /// Server settings, in addition to those of every cluster and in place of those with the same name.
     pub settings: Vec<(String, String)>,
+    /// Whether its disk can be full: see [`Cluster::fill_disk`].
+    pub can_fill: bool,
 }
 
 /// A running cluster. Clones are handles to the same one.
@@ -72,6 +79,11 @@ impl Cluster {
         let folder = tempfile::Builder::new().prefix("starlift-pg-").tempdir_in(&root).map_err(Error::at(&root))?;
         binaries.give(folder.path())?;
         fill(&binaries, folder.path())?;
+        if options.can_fill {
+            let (shim, copy) = (Shim::FullDisk.build()?, folder.path().join(SHIM));
+            fs::copy(&shim, &copy).map_err(Error::at(&shim))?;
+            binaries.give(&copy)?;
+        }
         let (server, port) = (1..=5)
             .find_map(|attempt| match start_on_free_port(&binaries, folder.path(), &options) {
                 Err(Error::NotReady { log, .. }) if attempt < 5 && log.contains("could not bind") => None,
@@ -153,6 +165,24 @@ impl Cluster {
         self.resume()
     }
 
+    /// From now on the disk is full, for a cluster made so that it can be.
+    ///
+    /// # Errors
+    /// When the file that says so cannot be written.
+    pub fn fill_disk(&self) -> Result<()> {
+        let full = self.0.scratch.join(FULL);
+        fs::write(&full, "").map_err(Error::at(&full))
+    }
+
+    /// There is room again.
+    ///
+    /// # Errors
+    /// When there was.
+    pub fn free_disk(&self) -> Result<()> {
+        let full = self.0.scratch.join(FULL);
+        fs::remove_file(&full).map_err(Error::at(&full))
+    }
+
     fn exchange(&self, from: &str, to: &str) -> Result<()> {
         self.stop();
         let (from, to) = (self.0.scratch.join(from), self.0.scratch.join(to));
@@ -216,6 +246,9 @@ fn start_on(binaries: &Binaries, scratch: &Path, options: &Options, port: u16) -
     let data = scratch.join("data");
     let mut command = supervise::command(Signal::Quit, Some(scratch), &binaries.program("postgres"));
     binaries.harden(&mut command);
+    if options.can_fill {
+        command.env("LD_PRELOAD", scratch.join(SHIM)).env("STARLIFT_DISK_FULL", scratch.join(FULL));
+    }
     command.arg("-D").arg(&data).arg("-p").arg(port.to_string());
     let given = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in SETTINGS.into_iter().chain(given) {
