@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use starlift_testkit::local_aws::{Behaviour, LocalAws};
 use starlift_testkit::{Blueprint, Cluster, Options, Stack, local_aws, source, workspace};
 
-use crate::support::{ONE_SALE, Outcome, definition_with, generated, lifted, number};
+use crate::support::{ONE_SALE, Outcome, change_secret, definition_with, generated, lifted, number, put_secret};
 
 const PUBLICATIONS: &str = "select count(*) from etl.run";
 
@@ -36,22 +36,6 @@ async fn goes_on(stack: &Stack, execution: &str) -> Outcome {
 async fn recovers(stack: &Stack) -> Outcome {
     stack.run().await?.succeeded()?;
     stack.agree().await?;
-    Ok(())
-}
-
-/// Changes a secret's document in place; gives what it was.
-fn change_secret(stack: &Stack, name: &str, change: impl Fn(&mut Value)) -> Result<Value, Box<dyn std::error::Error>> {
-    let got = stack.aws.call("secretsmanager", "get_secret_value", &json!({"SecretId": name}))?;
-    let before: Value = serde_json::from_str(got["SecretString"].as_str().unwrap_or("{}"))?;
-    let mut document = before.clone();
-    change(&mut document);
-    put_secret(stack, name, &document)?;
-    Ok(before)
-}
-
-fn put_secret(stack: &Stack, name: &str, document: &Value) -> Outcome {
-    let put = json!({"SecretId": name, "SecretString": document.to_string()});
-    stack.aws.call("secretsmanager", "put_secret_value", &put)?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use starlift_testkit::local_aws::LocalAws;
 use starlift_testkit::soak::Lap;
 use starlift_testkit::{Blueprint, Cluster, Options, Stack, local_aws, source, workspace};
 use tempfile::TempDir;
@@ -39,7 +40,6 @@ const WRITTEN: &str = "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0
 pub(crate) struct Fragile {
     pub(crate) stack: Stack,
     pub(crate) source: Client,
-    pub(crate) warehouse: Client,
     fuse: PathBuf,
     _folder: TempDir,
     /// The source's own: a transaction of another test would hold back the horizon, and rows would be read again.
@@ -49,25 +49,27 @@ pub(crate) struct Fragile {
 impl Fragile {
     /// Over fifty generated sales orders and what belongs to them.
     pub(crate) async fn lifted() -> Result<Self, Box<dyn std::error::Error>> {
+        Self::lifted_on(local_aws(), Blueprint::default()).await
+    }
+
+    /// The same on another AWS, or with another warehouse or environment.
+    pub(crate) async fn lifted_on(server: &LocalAws, blueprint: Blueprint) -> Result<Self, Box<dyn std::error::Error>> {
         let cluster = Cluster::start(Options::default())?;
         let database = cluster.create_database("source").await?;
         source::demo_source(&database.connect().await?, 50).await?;
         let folder = tempfile::tempdir()?;
         let fuse = folder.path().join("fuse");
-        let blueprint = Blueprint {
-            zips: workspace::target().join("lambda-fail"),
-            environment: BTreeMap::from([("STARLIFT_FAIL_POINT".to_owned(), fuse.display().to_string())]),
-            ..Blueprint::default()
-        };
-        let stack = Stack::build(local_aws(), database, &blueprint).await?;
+        let mut blueprint = Blueprint { zips: workspace::target().join("lambda-fail"), ..blueprint };
+        blueprint.environment.insert("STARLIFT_FAIL_POINT".to_owned(), fuse.display().to_string());
+        let stack = Stack::build(server, database, &blueprint).await?;
         for zone in ["ingest", "processed"] {
             let versioning =
                 json!({"Bucket": stack.resources.buckets[zone], "VersioningConfiguration": {"Status": "Enabled"}});
             stack.aws.call("s3", "put_bucket_versioning", &versioning)?;
         }
         stack.run().await?.succeeded()?;
-        let (source, warehouse) = (stack.source.connect().await?, stack.warehouse.connect().await?);
-        Ok(Self { stack, source, warehouse, fuse, _folder: folder, _cluster: cluster })
+        let source = stack.source.connect().await?;
+        Ok(Self { stack, source, fuse, _folder: folder, _cluster: cluster })
     }
 
     /// From now on a step fails at this point, or at several with commas between: `transient`, `internal`, `panic` or `kill`, once, or with
@@ -83,15 +85,16 @@ impl Fragile {
 
     /// Changes the source by what makes three versions begin and two end.
     pub(crate) async fn change(&self) -> Outcome {
-        self.source.batch_execute(ONE_SALE).await?;
-        Ok(self.source.batch_execute(CHANGE).await?)
+        let source = self.stack.source.connect().await?;
+        source.batch_execute(ONE_SALE).await?;
+        Ok(source.batch_execute(CHANGE).await?)
     }
 
     /// How many versions there are, and how many have ended. Fails unless the ledger says the same.
     pub(crate) async fn history(&self) -> Result<(i64, i64), Box<dyn std::error::Error>> {
-        let [held, noted] =
-            [self.warehouse.query_one(HISTORY, &[]).await?, self.warehouse.query_one(NOTED, &[]).await?]
-                .map(|row| (row.get("versions"), row.get("ended")));
+        let warehouse = self.stack.warehouse.connect().await?;
+        let [held, noted] = [warehouse.query_one(HISTORY, &[]).await?, warehouse.query_one(NOTED, &[]).await?]
+            .map(|row| (row.get("versions"), row.get("ended")));
         assert_eq!(held, noted, "the facts, and what the ledger says of them");
         Ok(held)
     }
@@ -103,10 +106,11 @@ impl Fragile {
         let after = self.history().await?;
         assert_eq!(after, (before.0 + versions, before.1 + ended), "versions, and how many have ended");
         let tracking: Value = serde_json::from_slice(&self.stack.object("control", "update_tracking.json").await?)?;
-        let last = self.warehouse.query_one("select run from etl.run order by number desc limit 1", &[]).await?;
+        let warehouse = self.stack.warehouse.connect().await?;
+        let last = warehouse.query_one("select run from etl.run order by number desc limit 1", &[]).await?;
         assert_eq!(tracking["run"], last.get::<_, &str>(0), "update_tracking.json is not in line with the ledger");
         let extract = String::from_utf8(self.stack.object("control", "extracts/fact_payment.csv").await?)?;
-        let rows = self.warehouse.query_one("select count(*) from fact_payment", &[]).await?;
+        let rows = warehouse.query_one("select count(*) from fact_payment", &[]).await?;
         assert_eq!(i64::try_from(extract.lines().count())? - 1, rows.get::<_, i64>(0), "the extract is not the table");
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::{Value, json};
+use starlift_testkit::execution::Execution;
 use starlift_testkit::{Database, Stack, cluster, source, workspace};
 use tokio_postgres::Client;
 
@@ -36,6 +38,38 @@ pub(crate) fn definition_with(
     let path = folder.path().join(file);
     std::fs::write(&path, change(std::fs::read_to_string(&path).unwrap_or_default()))?;
     Ok(folder)
+}
+
+/// Changes a secret's document in place; gives what it was.
+pub(crate) fn change_secret(
+    stack: &Stack,
+    name: &str,
+    change: impl Fn(&mut Value),
+) -> Result<Value, Box<dyn std::error::Error>> {
+    let got = stack.aws.call("secretsmanager", "get_secret_value", &json!({"SecretId": name}))?;
+    let before: Value = serde_json::from_str(got["SecretString"].as_str().unwrap_or("{}"))?;
+    let mut document = before.clone();
+    change(&mut document);
+    put_secret(stack, name, &document)?;
+    Ok(before)
+}
+
+/// Puts a secret's document.
+pub(crate) fn put_secret(stack: &Stack, name: &str, document: &Value) -> Outcome {
+    let put = json!({"SecretId": name, "SecretString": document.to_string()});
+    stack.aws.call("secretsmanager", "put_secret_value", &put)?;
+    Ok(())
+}
+
+/// How many attempts at a step of an execution have failed, and how often the whole of it did.
+pub(crate) fn failures(stack: &Stack, execution: &Execution) -> Result<(usize, usize), Box<dyn std::error::Error>> {
+    let asked = json!({"executionArn": execution.arn});
+    let history = stack.aws.call("stepfunctions", "get_execution_history", &asked)?;
+    let count = |kind: &str| {
+        let events = history["events"].as_array().into_iter().flatten();
+        events.filter(|event| event["type"] == kind).count()
+    };
+    Ok((count("TaskFailed"), count("ExecutionFailed")))
 }
 
 /// The first column of the only row of a query.
