@@ -3,6 +3,7 @@
 //! `cargo xtask test` builds the zips first. Scenarios that need no Rust lie in `tests/scenarios/`.
 
 mod bad_input;
+mod clocks;
 mod concurrency;
 mod cursor;
 mod database_faults;
