@@ -14,6 +14,7 @@ mod fail_points;
 mod first_run;
 mod fragile;
 mod increments;
+mod many_increments;
 mod objects;
 mod quarantine;
 mod reader;
