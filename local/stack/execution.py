@@ -9,6 +9,7 @@ import contextvars
 import json
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ministack.core.responses import error_response_json, json_response, now_iso
@@ -19,6 +20,9 @@ from stack.run import Interrupted, Position, Run, position, redrives
 from stack.walker import walk
 
 Execution = dict[str, Any]
+
+REDRIVABLE_FOR = timedelta(days=14)
+"""How long after its end AWS redrives an execution."""
 
 
 def run_execution(arn: str, redriven: bool = False) -> None:
@@ -83,8 +87,11 @@ def _end_early(run: Run, error: BaseException) -> None:
 
 
 def is_redrivable(execution: Execution) -> bool:
-    """Whether the execution ended and did not succeed."""
-    return execution["status"] not in ("RUNNING", "SUCCEEDED")
+    """Whether the execution ended, did not succeed, and did so no longer ago than REDRIVABLE_FOR."""
+    if execution["status"] in ("RUNNING", "SUCCEEDED"):
+        return False
+    ended = datetime.fromisoformat(execution["stopDate"])
+    return datetime.now(UTC) - ended <= REDRIVABLE_FOR
 
 
 def redrive(request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
@@ -94,7 +101,7 @@ def redrive(request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     if execution is None:
         return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
     if not is_redrivable(execution):
-        cause = f"Execution is {execution['status']} and cannot be redriven"
+        cause = f"Execution is {execution['status']} since {execution['stopDate']} and cannot be redriven"
         return error_response_json("ExecutionNotRedrivable", cause, 400)
     count, when = redrives(execution) + 1, now_iso()
     execution.update(status="RUNNING", stopDate=None, output=None, redriveCount=count, redriveDate=when)

@@ -1,14 +1,11 @@
 //! Clocks of functions that are two hours off, each in its own way, and move while runs are on their way. The databases' clocks and that of the
 //! state machine are right.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use starlift_testkit::{Blueprint, Gateway, Shim, Stack, local_aws};
-use tempfile::TempDir;
+use starlift_testkit::shim::Clocks;
+use starlift_testkit::{Blueprint, Gateway, Stack, local_aws};
 
 use crate::fragile::Fragile;
 use crate::support::{Outcome, failures};
@@ -21,25 +18,12 @@ const CLOCKS: [[i64; 3]; 4] = [[OFF, OFF, OFF], [-OFF, -OFF, -OFF], [OFF, 0, -OF
 
 const FUNCTIONS: [&str; 3] = ["ingest", "transform", "load"];
 
-/// The clocks of the functions of a stack.
-struct Clocks(TempDir);
-
-impl Clocks {
-    fn environment(&self) -> Result<BTreeMap<String, String>, Box<dyn std::error::Error>> {
-        let text = |path: PathBuf| path.display().to_string();
-        Ok(BTreeMap::from([
-            ("LD_PRELOAD".to_owned(), text(Shim::Clock.build()?)),
-            ("STARLIFT_CLOCKS".to_owned(), text(self.0.path().to_owned())),
-        ]))
+/// From now on the clocks of the functions are so many seconds ahead, also those of processes that run.
+fn set(clocks: &Clocks, seconds: [i64; 3]) -> Outcome {
+    for (function, ahead) in FUNCTIONS.iter().zip(seconds) {
+        clocks.set(&format!("starlift-totesys-{function}"), ahead)?;
     }
-
-    /// From now on these clocks are so many seconds ahead, also those of processes that run.
-    fn set(&self, seconds: [i64; 3]) -> Outcome {
-        for (function, seconds) in FUNCTIONS.iter().zip(seconds) {
-            fs::write(self.0.path().join(format!("starlift-totesys-{function}")), seconds.to_string())?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// By how many seconds the clock of a function was ahead when it reported last.
@@ -55,16 +39,16 @@ fn ahead(stack: &Stack, function: &str) -> Result<i64, Box<dyn std::error::Error
 /// Statement 22.
 #[tokio::test(flavor = "multi_thread")]
 async fn with_clocks_two_hours_off_nothing_is_lost_or_doubled() -> Outcome {
-    let clocks = Clocks(tempfile::tempdir()?);
+    let clocks = Clocks::new()?;
     let s3 = Gateway::to(local_aws().port()).await?;
-    let mut environment = clocks.environment()?;
+    let mut environment = clocks.environment();
     environment.insert("AWS_ENDPOINT_URL_S3".to_owned(), s3.endpoint());
     let fragile = Fragile::lifted_on(local_aws(), Blueprint { environment, ..Blueprint::default() }).await?;
     let stack = &fragile.stack;
 
     for seconds in CLOCKS {
         let before = fragile.history().await?;
-        clocks.set(seconds)?;
+        set(&clocks, seconds)?;
         fragile.change().await?;
         let run = stack.run().await?.succeeded()?;
         assert_eq!(failures(stack, &run)?.0, 0, "attempts that failed");
@@ -75,31 +59,35 @@ async fn with_clocks_two_hours_off_nothing_is_lost_or_doubled() -> Outcome {
         }
     }
 
-    // Between the steps of a run: the clock that Begin has seen ahead, Load sees behind.
-    let before = fragile.history().await?;
-    clocks.set([OFF, OFF, OFF])?;
-    fragile.change().await?;
-    let mut held = s3.hold("PUT", "/transform-");
-    let execution = stack.start().await?;
-    held.reached().await?;
-    clocks.set([-OFF, -OFF, -OFF])?;
-    drop(held);
-    stack.wait(&execution).await?.succeeded()?;
-    fragile.is_whole(before, 3, 2).await?;
+    moves_between_steps(&fragile, &clocks, &s3).await?;
 
     // Between a failure and its redrive.
     for point in ["ingest.manifest_written", "load.committed"] {
         let before = fragile.history().await?;
-        clocks.set([-OFF, 0, OFF])?;
+        set(&clocks, [-OFF, 0, OFF])?;
         fragile.change().await?;
         fragile.fail_at(point, "internal always")?;
         let failed = stack.run().await?;
         assert!(failed.message().contains(point), "{}", failed.message());
         fragile.mend();
-        clocks.set([OFF, 0, -OFF])?;
+        set(&clocks, [OFF, 0, -OFF])?;
         stack.redrive(&failed.arn).await?.succeeded()?;
         fragile.is_whole(before, 3, 2).await?;
     }
     fragile.is_quiet().await?;
     fragile.is_written_once()
+}
+
+/// The clock that Begin has seen ahead, Load sees behind.
+async fn moves_between_steps(fragile: &Fragile, clocks: &Clocks, s3: &Gateway) -> Outcome {
+    let before = fragile.history().await?;
+    set(clocks, [OFF, OFF, OFF])?;
+    fragile.change().await?;
+    let mut held = s3.hold("PUT", "/transform-");
+    let execution = fragile.stack.start().await?;
+    held.reached().await?;
+    set(clocks, [-OFF, -OFF, -OFF])?;
+    drop(held);
+    fragile.stack.wait(&execution).await?.succeeded()?;
+    fragile.is_whole(before, 3, 2).await
 }

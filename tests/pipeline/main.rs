@@ -21,6 +21,7 @@ mod reader;
 mod readme;
 mod reconciliation;
 mod recovery;
+mod redrive;
 mod repetition;
 mod replay;
 mod rights;

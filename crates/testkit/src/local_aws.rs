@@ -3,6 +3,7 @@
 //! One server per test binary is enough: a 12-digit access key is an account of its own, and [`LocalAws::account`] gives
 //! out a new one each time. The server's folder, with its log and whatever its functions write to `$TMPDIR`, goes with it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -34,11 +35,13 @@ pub struct Behaviour {
     pub enforce_iam: bool,
     /// Where buckets, secrets, functions and executions survive a restart; without it they end with the server.
     pub state: Option<PathBuf>,
+    /// Environment variables of the server, which its functions do not get.
+    pub environment: BTreeMap<String, String>,
 }
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { port: None, wait_scale: 0.0, enforce_iam: false, state: None }
+        Self { port: None, wait_scale: 0.0, enforce_iam: false, state: None, environment: BTreeMap::new() }
     }
 }
 
@@ -89,6 +92,7 @@ impl LocalAws {
         command.arg("--region").arg(REGION);
         command.env("TMPDIR", folder).env("SFN_WAIT_SCALE", behaviour.wait_scale.to_string());
         command.env("AUTH", if behaviour.enforce_iam { "true" } else { "false" });
+        command.envs(&behaviour.environment);
         if let Some(state) = &behaviour.state {
             command.env("PERSIST_STATE", "1").env("STATE_DIR", state.join("state"));
             command.env("S3_PERSIST", "1").env("S3_DATA_DIR", state.join("s3"));

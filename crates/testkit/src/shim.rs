@@ -2,10 +2,12 @@
 //!
 //! They are the only way to these two without privileges: the clock belongs to the machine, and a small file system takes a mount.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
+
+use tempfile::TempDir;
 
 use crate::error::{Error, Result, run};
 use crate::workspace;
@@ -53,5 +55,41 @@ impl Shim {
         run(Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&made).arg(&source))?;
         std::fs::rename(&made, &shim).map_err(Error::at(&shim))?;
         Ok(shim)
+    }
+}
+
+/// Clocks that a test moves, also those of programs that run. They are right until they are set.
+#[derive(Debug)]
+pub struct Clocks {
+    folder: TempDir,
+    shim: PathBuf,
+}
+
+impl Clocks {
+    /// Clocks of programs that have their [`environment`](Self::environment).
+    ///
+    /// # Errors
+    /// As [`Shim::build`].
+    pub fn new() -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(Error::at(std::env::temp_dir()))?;
+        Ok(Self { folder, shim: Shim::Clock.build()? })
+    }
+
+    /// The environment of a program whose clock is one of these.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let variables = [("LD_PRELOAD", self.shim.as_path()), ("STARLIFT_CLOCKS", self.folder.path())];
+        variables.map(|(name, path)| (name.to_owned(), path.display().to_string())).into()
+    }
+
+    /// Sets the clock of a Lambda function, or of every other program as `server`, so many seconds ahead of the right time.
+    ///
+    /// # Errors
+    /// When the file that says so cannot be written.
+    pub fn set(&self, name: &str, seconds: i64) -> Result<()> {
+        let (clock, set) = (self.folder.path().join(name), self.folder.path().join(format!("{name}.new")));
+        // Replaced as a whole: somebody may be looking at the clock.
+        std::fs::write(&set, seconds.to_string()).map_err(Error::at(&set))?;
+        std::fs::rename(&set, &clock).map_err(Error::at(&clock))
     }
 }

@@ -2,7 +2,8 @@
 
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use starlift_testkit::{Gateway, Outage, Shim, When, Wire, cluster, local_aws, postgres};
+use starlift_testkit::shim::Clocks;
+use starlift_testkit::{Gateway, Outage, When, Wire, cluster, local_aws, postgres};
 use tokio_postgres::Client;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -99,11 +100,10 @@ async fn a_request_to_s3_fails_as_it_is_planned_and_is_there_only_where_s3_heard
 
 #[test]
 fn a_shim_moves_the_clock_of_a_program() -> Outcome {
-    let clocks = tempfile::tempdir()?;
-    std::fs::write(clocks.path().join("server"), "-86400")?;
+    let clocks = Clocks::new()?;
+    clocks.set("server", -86_400)?;
     let mut date = std::process::Command::new("date");
-    let printed =
-        date.arg("+%s").env("LD_PRELOAD", Shim::Clock.build()?).env("STARLIFT_CLOCKS", clocks.path()).output()?;
+    let printed = date.arg("+%s").envs(clocks.environment()).output()?;
     let seen: u64 = String::from_utf8(printed.stdout)?.trim().parse()?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
     assert!((86_300..86_500).contains(&(now - seen)), "{} seconds", now - seen);
