@@ -14,6 +14,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use starlift_testkit::{soak, workspace};
 
 use crate::fragile::Fragile;
+use crate::reader::Reader;
 use crate::support::Outcome;
 
 /// The points, in the order in which a run comes to them, and what is there when it fails at one.
@@ -182,10 +183,11 @@ fn plan() -> Vec<(&'static str, Vec<(Kind, Way)>)> {
     (0..POINTS.len()).map(drawn).collect()
 }
 
-/// Statement 26.
+/// Statement 26, and 30 while everything fails.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_fails_anywhere_leaves_what_a_run_without_a_failure_leaves() -> Outcome {
     let fragile = Fragile::lifted().await?;
+    let reader = Reader::start(&fragile.stack);
     let mut faults = 0;
     for (point, chosen) in plan() {
         for (kind, way) in chosen {
@@ -196,6 +198,7 @@ async fn a_step_that_fails_anywhere_leaves_what_a_run_without_a_failure_leaves()
         }
         fragile.is_quiet().await?;
     }
+    reader.end().await?;
     fragile.is_written_once()?;
     Ok(fragile.lap(faults).await?.report()?)
 }

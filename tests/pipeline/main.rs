@@ -14,6 +14,7 @@ mod fail_points;
 mod first_run;
 mod fragile;
 mod increments;
+mod locks;
 mod many_increments;
 mod objects;
 mod quarantine;

@@ -9,7 +9,7 @@ use starlift_testkit::postgres::connect;
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
-use crate::support::Outcome;
+use crate::support::{Outcome, lifted};
 
 /// What it must never see, each in one statement and so in one snapshot. A table that is not there is an error of the statement.
 const NEVER: [(&str, &str); 4] = [
@@ -50,7 +50,7 @@ const NEVER: [(&str, &str); 4] = [
 ];
 
 /// Between two looks. It only leaves the processor to the runs.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(40);
 
 /// A session that looks again and again, and connects anew when the server has gone.
 pub(crate) struct Reader {
@@ -110,4 +110,20 @@ async fn look(client: &Client, stopped: &AtomicBool) -> Result<u32, String> {
 /// Whether the server is going down or the connection broke, which says nothing of what is in the tables.
 fn is_outage(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_none_or(|server| matches!(server.code().code().get(..2), Some("57" | "08")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_sees_what_no_run_has_published_and_a_table_that_is_missing() -> Outcome {
+    let harm = [
+        ("delete from fact_payment where payment_record_id = 1", "half of a run"),
+        ("alter table dim_staff rename to dim_gone", "42P01"),
+    ];
+    for (statement, named) in harm {
+        let stack = lifted(50).await?;
+        let reader = Reader::start(&stack);
+        stack.warehouse.connect().await?.batch_execute(statement).await?;
+        let seen = reader.reading.await?.expect_err("it reads on");
+        assert!(seen.contains(named), "{seen}");
+    }
+    Ok(())
 }
