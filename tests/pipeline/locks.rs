@@ -21,14 +21,18 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Waits until a session other than the known one waits for a table; gives its process.
 async fn waiting(database: &Database, table: &str, known: Option<i32>) -> Result<i32, Box<dyn std::error::Error>> {
     let client = database.connect().await?;
-    let query =
-        "select pid from pg_locks where not granted and relation = $1::text::regclass and pid is distinct from $2";
-    loop {
-        if let Some(row) = client.query_opt(query, &[&table, &known]).await? {
-            return Ok(row.get(0));
+    let query = "select pid from pg_locks join pg_database as here on here.oid = database
+                  where not granted and datname = current_database() and relation = $1::text::regclass
+                    and pid is distinct from $2";
+    let come = async {
+        loop {
+            if let Some(row) = client.query_opt(query, &[&table, &known]).await? {
+                return Ok(row.get(0));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    tokio::time::timeout(LIMIT, come).await?
 }
 
 /// Statement 32, locks.
