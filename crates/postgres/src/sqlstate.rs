@@ -12,8 +12,8 @@ pub(crate) fn kind(sqlstate: &str) -> FailureKind {
         "57014" | "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" | "53300" | "53200" => {
             FailureKind::Transient
         }
-        // disk_full, read_only_sql_transaction, insufficient_privilege, an unknown database.
-        "53100" | "25006" | "42501" | "3D000" => FailureKind::Denied,
+        // disk_full, configuration_limit_exceeded (temp_file_limit), read_only_sql_transaction, insufficient_privilege, an unknown database.
+        "53100" | "53400" | "25006" | "42501" | "3D000" => FailureKind::Denied,
         _ => match sqlstate.get(..2).unwrap_or_default() {
             "08" => FailureKind::Transient,
             "28" => FailureKind::Denied,
@@ -43,6 +43,7 @@ mod tests {
             ("08006", FailureKind::Transient),
             ("57014", FailureKind::Transient),
             ("53100", FailureKind::Denied),
+            ("53400", FailureKind::Denied),
             ("28P01", FailureKind::Denied),
             ("42501", FailureKind::Denied),
             ("23505", FailureKind::InvalidData),
