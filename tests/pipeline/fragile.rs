@@ -126,7 +126,14 @@ impl Fragile {
 
     /// What was done, for a soak.
     pub(crate) async fn lap(&self, faults: u64) -> Result<Lap, Box<dyn std::error::Error>> {
-        let runs = self.warehouse.query_one("select count(*) from etl.run", &[]).await?.get::<_, i64>(0);
+        let runs = self
+            .stack
+            .warehouse
+            .connect()
+            .await?
+            .query_one("select count(*) from etl.run", &[])
+            .await?
+            .get::<_, i64>(0);
         let written = self.source.query_one(WRITTEN, &[]).await?.get::<_, i64>(0);
         Ok(Lap { runs: runs.cast_unsigned(), faults, rows_written: written.cast_unsigned() })
     }
