@@ -12,6 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from provisioning.alerts import ensure_alerts
 from provisioning.document import FUNCTIONS, Document, InvalidDocument, parse
 from provisioning.functions import ensure_function
 from provisioning.session import NotLocal, Session
@@ -35,6 +36,7 @@ def provision(session: Session, document: Document) -> dict[str, object]:
         "functions": functions,
         "state_machine": state_machine,
         "schedule": ensure_schedule(session, document, state_machine),
+        "alerts": ensure_alerts(session, document, state_machine),
         "log_groups": {function: f"/aws/lambda/{document.function_name(function)}" for function in FUNCTIONS}
         | {"state_machine": log_group},
     }

@@ -18,7 +18,7 @@ def ensure_state_machine(session: Session, document: Document, functions: dict[s
     policy = state_machine_policy(list(functions.values()))
     arns = {f"{function}_function_arn": arn for function, arn in functions.items()}
     wanted = {
-        "definition": _substitute(Path(document.state_machine).read_text(), arns),
+        "definition": substitute(Path(document.state_machine).read_text(), arns),
         "roleArn": ensure_role(session, f"{document.name}-states", "states.amazonaws.com", policy),
         "loggingConfiguration": {
             "level": "ALL",
@@ -48,7 +48,8 @@ class _Placeholders(Template):
     pattern = r"\$\{(?P<braced>[a-z_]+)\}|(?P<named>(?!))|(?P<escaped>(?!))|(?P<invalid>(?!))"
 
 
-def _substitute(definition: str, values: dict[str, str]) -> str:
+def substitute(definition: str, values: dict[str, str]) -> str:
+    """Puts values in the place of ${names}, as Terraform does."""
     return _Placeholders(definition).substitute(values)
 
 

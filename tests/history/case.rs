@@ -12,6 +12,7 @@ use crate::execution::{Call, Execution, Round, State};
 use crate::handlers::Handlers;
 use crate::operation::{Full, Operation};
 use crate::oracle::{History, Publication, Snapshot, check_open};
+use crate::reader::Reader;
 use crate::rows::{history, ledger, snapshot};
 use crate::tally::Tally;
 use crate::worker::{Fallible, Worker, World};
@@ -32,6 +33,7 @@ pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible
         writers.push(Writer::connect(&world.source).await?);
     }
     let mut case = Case::new(&world).await?;
+    let reader = Reader::start(&world.warehouse).await?;
     let mut executions: Vec<Execution> = Vec::new();
     for operation in operations {
         match operation {
@@ -71,6 +73,7 @@ pub(crate) async fn holds(worker: &Worker, operations: &[Operation]) -> Fallible
         last.go_on(&mut case, None).await?;
     }
     case.is_caught_up().await?;
+    reader.end().await?;
     if operations.len().is_multiple_of(REPLAYED) {
         let warehouse = worker.new_warehouse(&world).await?;
         case.replay(&warehouse.connect().await?).await?;

@@ -1,6 +1,6 @@
 //! The three Lambdas of a stack, called in this process as the state machine calls them.
 
-use starlift_failure::Failure;
+use starlift_failure::{Failure, FailureKind};
 use starlift_host::Context;
 use starlift_ingest::ingest;
 use starlift_lake::messages::{
@@ -54,11 +54,16 @@ impl Handlers {
         Ok(())
     }
 
-    /// Publishes a run. Any number of rows may be gone: the cases are small.
+    /// Publishes a run. Any number of rows may be gone: the cases are small. As the state machine does, it tries again when a reader was in the way.
     pub(crate) async fn load(&mut self, run: String, replaying: bool) -> Result<LoadReply, Failure> {
-        match load(self.invocation(), LoadRequest::Load { run, accept_deletes: true, replaying }).await? {
-            Reply::Load(reply) => Ok(reply),
-            other => Err(Failure::internal(format!("load answered {other:?}"))),
+        loop {
+            let request = LoadRequest::Load { run: run.clone(), accept_deletes: true, replaying };
+            match load(self.invocation(), request).await {
+                Ok(Reply::Load(reply)) => return Ok(reply),
+                Ok(other) => return Err(Failure::internal(format!("load answered {other:?}"))),
+                Err(failure) if failure.kind == FailureKind::Contended => tokio::task::yield_now().await,
+                Err(failure) => return Err(failure),
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The three handlers run in this process, against a real PostgreSQL on both sides and local AWS. A case is a list of operations, generated
 //! ones: writes of several writers, whose transactions stay open over runs, and executions that stop anywhere, go on later, overlap and
-//! repeat themselves. After every publication the whole warehouse is held against the oracle ([`oracle`]).
+//! repeat themselves. After every publication the whole warehouse is held against the oracle ([`oracle`]), and a
+//! reader that never stops sees no half of a run and no broken reference ([`reader`]).
 //!
 //! The seed is printed, and `PROPTEST_RNG_SEED` sets it. A case that failed is shrunk and kept in `history/proptest-regressions`, and tried
 //! first from then on. `PROPTEST_CASES` sets how many cases each of the two workers tries.
@@ -12,6 +13,7 @@ mod execution;
 mod handlers;
 mod operation;
 mod oracle;
+mod reader;
 mod rows;
 mod tally;
 mod textbook;

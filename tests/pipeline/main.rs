@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` builds the zips first. Scenarios that need no Rust lie in `tests/scenarios/`.
 
+mod alerts;
 mod bad_input;
 mod clocks;
 mod concurrency;
@@ -25,6 +26,7 @@ mod recovery;
 mod redrive;
 mod repetition;
 mod replay;
+mod restored;
 mod rights;
 mod rotation;
 mod round_trip;

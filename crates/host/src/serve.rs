@@ -51,15 +51,24 @@ where
     let answer = |event: LambdaEvent<Value>| {
         let (started, handler) = (Arc::clone(&started), Arc::clone(&handler));
         async move {
-            let run = event.payload.get("run").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let place = place(step, &event.payload);
             let answer = answer_one(started.as_ref(), handler.as_ref(), event).await;
             answer.map_err(|failure| {
-                tracing::error!(target: "starlift", step, run, error_type = failure.kind.error_type(), "{}", failure.message);
-                Diagnostic { error_type: failure.kind.error_type().to_owned(), error_message: failure.message }
+                let named = failure.context(place);
+                tracing::error!(target: "starlift", step, error_type = named.kind.error_type(), "{}", named.message);
+                Diagnostic { error_type: named.kind.error_type().to_owned(), error_message: named.message }
             })
         }
     };
     lambda_runtime::run(service_fn(answer)).await
+}
+
+/// What is being done, for which run: alerts show nothing but the message.
+fn place(step: &str, payload: &Value) -> String {
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let action = text("action").unwrap_or(step);
+    let part = text("part").map(|part| format!(", part {part}")).unwrap_or_default();
+    text("run").map_or_else(|| action.to_owned(), |run| format!("{action} of run {run}{part}"))
 }
 
 async fn start() -> Result<Context, Failure> {

@@ -72,6 +72,8 @@ pub struct Resources {
     pub functions: BTreeMap<String, String>,
     /// The state machine's ARN.
     pub state_machine: String,
+    /// The ARN of the topic that tells of executions that ended without success.
+    pub alerts: String,
     /// The log groups of the functions and of the state machine.
     pub log_groups: BTreeMap<String, String>,
 }

@@ -269,6 +269,16 @@ impl Stack {
         Ok(body.map_err(refusal("GetObject"))?.to_vec())
     }
 
+    /// Writes an object, as somebody who may do everything.
+    ///
+    /// # Errors
+    /// When local AWS refuses.
+    pub async fn put_object(&self, zone: &str, key: &str, content: Vec<u8>) -> Result<()> {
+        let put = self.s3.put_object().bucket(&self.resources.buckets[zone]).key(key).body(content.into());
+        put.send().await.map_err(refusal("PutObject"))?;
+        Ok(())
+    }
+
     /// What a function has logged.
     ///
     /// # Errors

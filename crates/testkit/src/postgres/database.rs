@@ -71,9 +71,21 @@ impl Database {
     /// # Errors
     /// When the server refuses.
     pub async fn lose(&self) -> Result<()> {
+        self.replace_by("template0").await
+    }
+
+    /// Drops the database, whoever is connected to it, and makes a copy of another one under its name.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn restore(&self, backup: &Self) -> Result<()> {
+        self.replace_by(&backup.name).await
+    }
+
+    async fn replace_by(&self, template: &str) -> Result<()> {
         let client = connect(&self.cluster.url("postgres")).await?;
         drop_with(&client, &self.name).await?;
-        create_database(&client, &self.name, "template0").await
+        create_database(&client, &self.name, template).await
     }
 
     /// Runs the statements of a file.
