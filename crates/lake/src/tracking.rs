@@ -158,7 +158,7 @@ pub struct Position {
 /// and reading goes by the horizon alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fences {
-    /// The cursor column, with what tells it from another one of its name.
+    /// The cursor column, with what tells it from another one of its name, and from itself with another overlap.
     pub column: String,
     /// The fence for keys up to the cursor.
     #[serde(skip_serializing_if = "Option::is_none", default)]

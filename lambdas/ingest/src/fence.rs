@@ -92,7 +92,7 @@ impl Moment {
 #[derive(Debug)]
 pub(crate) struct Cursor<'a> {
     column: &'a Column,
-    /// Tells the column from another one of its name.
+    /// Tells the column from another one of its name, and from itself with another overlap.
     identity: String,
     overlap: SignedDuration,
     moment: &'a Moment,
@@ -103,7 +103,7 @@ pub(crate) struct Cursor<'a> {
 /// The fence of one run, for one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fence {
-    /// The column, with what tells it from another one of its name.
+    /// The column, with what tells it from another one of its name, and from itself with another overlap.
     pub(crate) column: String,
     /// None when nothing is known.
     pub(crate) at: Option<String>,
@@ -148,8 +148,10 @@ impl<'a> Cursor<'a> {
         if let Some(reason) = moment.unknown {
             tracing::warn!(table = name, reason, "the fence of the table stays where it is");
         }
-        let overlap = SignedDuration::from_mins(overlap.unwrap_or_default().into());
-        let identity = format!("{} {id} {}", column.name, column.column_type);
+        let minutes = overlap.unwrap_or_default();
+        // A longer overlap speaks of transactions that a fence read under a shorter one does not cover.
+        let identity = format!("{} {id} {} {minutes}", column.name, column.column_type);
+        let overlap = SignedDuration::from_mins(minutes.into());
         Ok(Self { column, identity, overlap, moment, fences: None })
     }
 

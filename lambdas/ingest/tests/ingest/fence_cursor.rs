@@ -84,6 +84,21 @@ async fn an_overlap_lowers_the_fence_also_where_open_transactions_are_seen() -> 
 }
 
 #[tokio::test]
+async fn a_longer_overlap_reaches_back_to_transactions_that_were_open_before_it_was_declared() -> Outcome {
+    let mut world = fenced("timestamptz", ", overlap_minutes = 10").await?;
+    let writer = world.source.connect().await?;
+    // A batch whose column says an hour ago: beyond the overlap of the fence that this run leaves.
+    writer.batch_execute(&format!("begin; {}", change(1, "now() - interval '1 hour'"))).await?;
+    world.run().await?;
+    world.edit("pipeline.toml", "overlap_minutes = 10", "overlap_minutes = 120")?;
+    writer.batch_execute("commit").await?;
+    assert_eq!(sales(&mut world).await?, [1]);
+    world.execute(&format!("{}{}", change(1, LONG_AGO), change(2, "now() - interval '1 hour'"))).await?;
+    assert_eq!(sales(&mut world).await?, [2], "from the next run on there is a fence, as far back as the overlap says");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_cursor_that_is_new_or_another_or_was_away_reads_by_row_versions_once() -> Outcome {
     let mut world = World::new().await?;
     world.execute("alter table sale add column seen timestamptz not null default now()").await?;
