@@ -25,6 +25,9 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(10);
 /// How far the source's clock may fall behind that of this machine before it counts as set back. Below the margin, which covers it.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
+/// How often a source is looked at on which a session hides.
+const LOOKS: u32 = 3;
+
 /// What the source says of time and of open transactions, before the snapshot of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
@@ -43,9 +46,16 @@ impl Moment {
     /// Asks the source; outside a transaction, and before the snapshot is taken.
     pub(crate) async fn read(client: &Client) -> Result<Self, Failure> {
         let failed = |error| PostgresError::new("looking for the oldest transaction of the source", &error);
-        let before = Timestamp::now();
-        let row = client.query_one(OLDEST_TRANSACTION, &[]).await.map_err(failed)?;
-        let own = (before, Timestamp::now());
+        let mut looks = 1;
+        let (row, own) = loop {
+            let before = Timestamp::now();
+            let row = client.query_one(OLDEST_TRANSACTION, &[]).await.map_err(failed)?;
+            // Each look is as good as another, and most sessions hide for a moment only.
+            if looks == LOOKS || !row.get::<_, bool>("is_hidden") {
+                break (row, (before, Timestamp::now()));
+            }
+            looks += 1;
+        };
         let prepared = client.query_one(PREPARED_TRANSACTIONS, &[]).await.map_err(failed)?;
         let time = |name: &str| {
             let text: Option<String> = row.get(name);
@@ -57,7 +67,9 @@ impl Moment {
             // Nobody writes on a standby.
             _ if in_recovery => None,
             (true, _) => Some("a transaction is prepared"),
-            (false, true) => Some("a session runs with track_activities = off"),
+            (false, true) => Some(
+                "a session does not show since when its transaction is open; it runs or ran with track_activities = off",
+            ),
             (false, false) => None,
         };
         Ok(Self {

@@ -161,6 +161,29 @@ async fn a_session_that_hides_its_transaction_keeps_the_fence_where_it_was() -> 
     // Its session may last a moment longer than this test.
     writer.batch_execute(&format!("{} commit; set track_activities = on", change(1, EARLIEST))).await?;
     assert_eq!(sales(&mut world).await?, [1]);
+    assert!(!warnings.said(&[]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_that_began_hidden_keeps_the_fence_where_it_was_also_when_its_session_shows_itself_again()
+-> Outcome {
+    let mut world = fenced("timestamptz", "").await?;
+    let warnings = Warnings::start();
+    let writer = world.source.connect().await?;
+    // One message is one transaction until it says otherwise, and would have begun before the setting.
+    for message in ["set track_activities = off", "begin; select now()", "set track_activities = on"] {
+        writer.batch_execute(message).await?;
+    }
+    for _ in 0..2 {
+        // Shown is what it does, and not since when.
+        writer.batch_execute("select 1").await?;
+        world.run().await?;
+        assert!(warnings.said(&["track_activities = off"]));
+    }
+    writer.batch_execute(&format!("{} commit", change(1, EARLIEST))).await?;
+    assert_eq!(sales(&mut world).await?, [1]);
+    assert!(!warnings.said(&[]));
     Ok(())
 }
 
