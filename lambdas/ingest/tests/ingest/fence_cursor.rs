@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use starlift_failure::FailureKind;
-use starlift_lake::ReadState;
+use starlift_lake::{ReadState, Retried};
 use starlift_testkit::logins;
 
 use crate::fence::{EARLIEST, LONG_AGO, change, fenced, fenced_shop, fences, sales};
@@ -147,6 +147,47 @@ async fn held_rows_are_found_whatever_their_cursor_says_and_read_once() -> Outco
     assert_eq!(run.tables["sale"].objects.iter().map(|object| object.rows).sum::<u64>(), 2);
     let retried = run.tables["sale"].retried.clone().ok_or("held rows were not looked for")?;
     assert_eq!((retried.found.len(), retried.gone.len()), (2, 1));
+    world.all_agree().await
+}
+
+#[tokio::test]
+async fn the_run_that_reads_the_last_slice_finds_held_rows_on_both_sides_of_fence_and_cursor_and_reads_each_once()
+-> Outcome {
+    let mut world = fenced_shop("timestamptz", "").await?;
+    let more = "insert into sale (sale_id, customer_id, item_id, amount, last_updated)";
+    world.execute(&format!("{more} values (90, 1, 1, 1, {LONG_AGO}), (91, 1, 1, 1, now())")).await?;
+    world.catch_up().await?;
+    world.execute(&format!("{more} select n, 1, 1, 1, {EARLIEST} from generate_series(10, 40) as n")).await?;
+    assert!(world.run().await?.more);
+    let ReadState::Incremental { position } = world.tracking().await?.tables["sale"].read.clone() else {
+        return Err("not incremental".into());
+    };
+    let cursor: i32 = position.cursor.ok_or("not in mid-slice")?[0].parse()?;
+    assert!((11..39).contains(&cursor), "{cursor}");
+    // Written since, below the fence and not, on either side of the cursor; 2 and 90 were not written since.
+    let changes = [change(11, LONG_AGO), change(1, EARLIEST), change(40, LONG_AGO), change(91, EARLIEST)];
+    world.execute(&changes.concat()).await?;
+    let held = [1, 2, 11, 40, 90, 91].map(|key| json!({"sale_id": key}));
+    let last = loop {
+        let mut tracking = world.tracking().await?;
+        tracking.held.insert("fact_sale".to_owned(), held.to_vec());
+        world.put_tracking(&tracking).await?;
+        let run = world.run().await?;
+        if !run.more {
+            break run;
+        }
+        assert_eq!(run.tables["sale"].retried, None, "a slice is left");
+    };
+    let mut read = Vec::new();
+    for object in &last.tables["sale"].objects {
+        for line in world.lines(object).await?.iter().skip(1) {
+            read.push(line.split(',').next().unwrap_or_default().parse::<i64>()?);
+        }
+    }
+    for key in [1, 2, 11, 40, 90, 91] {
+        assert_eq!(read.iter().filter(|id| **id == key).count(), 1, "{key} in {read:?}");
+    }
+    assert_eq!(last.tables["sale"].retried, Some(Retried { found: held.to_vec(), gone: Vec::new() }));
     world.all_agree().await
 }
 
