@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Compares the models of a definition with their source tables; gives whether no row differs.
+/// Compares the models of a definition with their source tables; gives whether something was compared, all that was named, and no row differs.
 ///
 /// # Errors
 /// A database is not named or cannot be reached, nothing was published yet, or the source is not the one that was read.
@@ -95,6 +95,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     }
     for advice in report.models.iter().filter_map(Compared::advice) {
         eprintln!("{advice}");
+    }
+    if let Some(lack) = report.lack(&arguments.models) {
+        eprintln!("{lack}");
+        return Ok(false);
     }
     Ok(report.models.iter().all(Compared::is_well))
 }

@@ -37,6 +37,19 @@ pub(crate) struct Skipped {
     pub(crate) reason: String,
 }
 
+impl Report {
+    /// What should have been compared and was not, if so: some of the models that were `named`, or all. Nothing is known of it then, and a schedule
+    /// that looks at the exit code must not take that for well.
+    pub(crate) fn lack(&self, named: &[String]) -> Option<String> {
+        let skipped = self.skipped.iter().map(|skipped| skipped.model.as_str());
+        let named: Vec<&str> = skipped.filter(|model| named.iter().any(|name| name == model)).collect();
+        if !named.is_empty() {
+            return Some(format!("named and not compared: {}", named.join(", ")));
+        }
+        self.models.is_empty().then(|| "no model was compared".to_owned())
+    }
+}
+
 impl Compared {
     pub(crate) fn new(plan: &Plan<'_>, outline: &Outline, tally: Tally) -> Self {
         Self {

@@ -97,6 +97,7 @@ impl Shop {
 
 const EQUAL: Option<i32> = Some(0);
 const DIFFERS: Option<i32> = Some(1);
+const NOT_COMPARED: Option<i32> = Some(1);
 
 #[tokio::test]
 async fn a_warehouse_that_shows_its_source_has_no_difference_and_what_was_not_compared_is_told() -> Outcome {
@@ -267,15 +268,31 @@ async fn many_differences_are_counted_and_the_first_are_listed() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_read_to_its_end_is_skipped_with_the_reason() -> Outcome {
+async fn what_is_named_and_skipped_is_no_success() -> Outcome {
     let shop = Shop::new().await?;
     let slice = json!({"read": "incremental", "position": {"cursor": ["7", "b"], "low": 1}});
     shop.state("r1", "line", slice).await?;
     shop.to.batch_execute("drop view current_sale").await?;
-    let said = shop.reconcile(&["fact_line", "fact_sale"])?;
-    assert_eq!(said.code, EQUAL, "{}", said.err);
+    let said = shop.reconcile(&["dim_item", "fact_line", "fact_sale"])?;
+    assert_eq!(said.code, NOT_COMPARED, "{}", said.err);
+    assert!(said.out.contains("ok       dim_item"), "{}", said.out);
     assert!(said.out.contains("skipped  fact_line: line is not read to its end yet"), "{}", said.out);
     assert!(said.out.contains("skipped  fact_sale: the warehouse has no view current_sale"), "{}", said.out);
+    assert!(said.err.contains("named and not compared: fact_line, fact_sale"), "{}", said.err);
+    // Who names none gets what there is.
+    let all = shop.reconcile(&[])?;
+    assert!(all.code == EQUAL && !all.err.contains("not compared"), "{}{}", all.out, all.err);
+    Ok(())
+}
+
+#[tokio::test]
+async fn that_nothing_was_compared_is_no_success() -> Outcome {
+    let shop = Shop::new().await?;
+    shop.to.batch_execute("delete from etl.table_state").await?;
+    for more in [&[][..], &["--json"]] {
+        let said = shop.reconcile(more)?;
+        assert!(said.code == NOT_COMPARED && said.err.contains("no model was compared"), "{}{}", said.out, said.err);
+    }
     Ok(())
 }
 
