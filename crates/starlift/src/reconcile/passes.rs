@@ -33,8 +33,16 @@ pub(crate) struct Outline {
 pub(crate) enum Difference {
     OnlyInSource(Entry),
     OnlyInWarehouse(Entry),
-    /// As the source has it, with the places of the columns that differ.
-    Columns(Entry, Vec<usize>),
+    /// As the source has it, with the columns that differ.
+    Columns(Entry, Vec<Differing>),
+}
+
+/// A column that is not the same on both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Differing {
+    pub(crate) place: usize,
+    /// Whether it points to an unknown member in the warehouse, where it may.
+    pub(crate) is_unknown: bool,
 }
 
 /// A row, by its key and the hashes of its columns.
@@ -46,6 +54,8 @@ pub(crate) struct Entry {
     /// The key's values.
     pub(crate) key: Vec<String>,
     pub(crate) columns: Vec<Option<i64>>,
+    /// Whether each column points to an unknown member.
+    pub(crate) unknown: Vec<bool>,
     /// Whether it was written since the horizon of the last run.
     pub(crate) is_new: bool,
 }
@@ -103,7 +113,9 @@ pub(crate) async fn differences(
             (None, Some(entry)) => found(Difference::OnlyInWarehouse(entry)),
             (Some(entry), Some(shown)) => {
                 let pairs = entry.columns.iter().zip(&shown.columns).enumerate();
-                let columns: Vec<usize> = pairs.filter(|(_, (of, to))| of != to).map(|(place, _)| place).collect();
+                let differing = pairs.filter(|(_, (of, to))| of != to);
+                let told = |(place, _)| Differing { place, is_unknown: shown.unknown[place] };
+                let columns: Vec<Differing> = differing.map(told).collect();
                 if !columns.is_empty() {
                     found(Difference::Columns(entry, columns));
                 }
@@ -143,6 +155,7 @@ impl<'a> Entries<'a> {
             record: row.get("record"),
             key: row.get("key"),
             columns: row.get("columns"),
+            unknown: row.get("unknown"),
             is_new: row.get("is_new"),
         }))
     }

@@ -1,5 +1,6 @@
 //! The statements of a comparison. The server computes hashes of the texts of rows and columns; of a row only its key leaves it.
 
+use starlift_definition::UNKNOWN_MEMBER;
 use starlift_postgres::quote;
 
 use super::canonical::Side;
@@ -19,25 +20,27 @@ pub(crate) fn buckets(plan: &Plan<'_>, side: Side) -> String {
     )
 }
 
-/// The rows in the buckets `$1`, in the order of their hash and key: the key, a hash of each column and, in the source, whether the row was
-/// written since the horizon `$2`.
+/// The rows in the buckets `$1`, in the order of their hash and key: the key, a hash of each column, whether it points to an unknown member in
+/// the warehouse and, in the source, whether the row was written since the horizon `$2`.
 pub(crate) fn rows(plan: &Plan<'_>, side: Side) -> String {
     let record = record(&plan.key, side);
     let keys: Vec<String> = plan.key.iter().map(|pair| text(pair, side)).collect();
     let columns: Vec<String> = plan.columns.iter().map(|pair| hash(&text(pair, side))).collect();
+    let unknown: Vec<String> = plan.columns.iter().map(|pair| is_unknown(plan, pair, side)).collect();
     let is_new = match side {
         Side::Source if plan.has_versions => "age(row.xmin) between 0 and age($2::text::xid8::xid)",
         Side::Source | Side::Warehouse => "$2::text is not null and false",
     };
     format!(
         "select {place} as place, {record} as record, array[{keys}]::text[] as key, array[{columns}]::bigint[] as columns,
-                coalesce({is_new}, false) as is_new
+                array[{unknown}]::boolean[] as unknown, coalesce({is_new}, false) as is_new
            from {from} as row
           where {bucket} = any ($1::integer[])
           order by 1, {record} collate \"C\"",
         place = hash(&record),
         keys = keys.join(", "),
         columns = columns.join(", "),
+        unknown = unknown.join(", "),
         from = from(plan, side),
         bucket = bucket(plan, side),
     )
@@ -54,6 +57,14 @@ pub(crate) fn records(plan: &Plan<'_>) -> String {
         "select row({})::text as record from unnest($1::text[]) with ordinality as waiting (key, place) order by waiting.place",
         values.join(", ")
     )
+}
+
+/// Whether a column points to an unknown member, as the warehouse alone has them.
+fn is_unknown(plan: &Plan<'_>, pair: &Pair<'_>, side: Side) -> String {
+    if side == Side::Source || !plan.unknown_columns.contains(&pair.target.name.as_str()) {
+        return "false".to_owned();
+    }
+    format!("coalesce(row.{} = {UNKNOWN_MEMBER}, false)", quote(&pair.target.name))
 }
 
 fn from<'a>(plan: &'a Plan<'_>, side: Side) -> &'a str {

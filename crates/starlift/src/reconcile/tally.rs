@@ -71,15 +71,15 @@ impl Tally {
             *self.explained.entry(explanation).or_default() += 1;
             return;
         }
-        let (found, entry, places) = match difference {
+        let (found, entry, differing) = match difference {
             Difference::OnlyInSource(entry) => (&mut self.only_in_source, entry, [].as_slice()),
             Difference::OnlyInWarehouse(entry) => (&mut self.only_in_warehouse, entry, [].as_slice()),
-            Difference::Columns(entry, places) => (&mut self.different, entry, places.as_slice()),
+            Difference::Columns(entry, columns) => (&mut self.different, entry, columns.as_slice()),
         };
         found.rows += 1;
         if found.keys.len() < self.most {
             let names = plan.key.iter().map(|pair| pair.source.name.clone());
-            let columns = places.iter().map(|place| plan.columns[*place].target.name.clone()).collect();
+            let columns = differing.iter().map(|column| plan.columns[column.place].target.name.clone()).collect();
             found.keys.push(Finding { key: names.zip(entry.key.iter().cloned()).collect(), columns });
         }
     }
@@ -88,11 +88,10 @@ impl Tally {
 fn explain(plan: &Plan<'_>, waiting: &BTreeMap<String, bool>, difference: &Difference) -> Option<Explanation> {
     let (Difference::OnlyInSource(entry) | Difference::OnlyInWarehouse(entry) | Difference::Columns(entry, _)) =
         difference;
-    let is_unknown = |place: &usize| plan.unknown_columns.contains(&plan.columns[*place].target.name.as_str());
     match (waiting.get(&entry.record), difference) {
         (Some(false), _) => return Some(Explanation::HeldBack),
         // All but its references is published as it is.
-        (Some(true), Difference::Columns(_, places)) if places.iter().all(is_unknown) => {
+        (Some(true), Difference::Columns(_, columns)) if columns.iter().all(|column| column.is_unknown) => {
             return Some(Explanation::UnknownMember);
         }
         _ => {}

@@ -240,6 +240,11 @@ async fn a_row_with_an_unknown_member_may_differ_in_its_reference_and_in_nothing
     shop.to.batch_execute(change).await?;
     let more = json!({"rows": 1, "keys": [{"key": {"code": "a"}, "columns": ["item_id", "amount"]}]});
     shop.tells("fact_sale", DIFFERS, &json!({"explained": {}, "different": more}))?;
+    // A waiting row may point to the unknown member, and to no other that is wrong.
+    let change = "update fact_sale set amount = 2.5, item_id = 2 where sale_code = 'a'";
+    shop.to.batch_execute(change).await?;
+    let wrong = json!({"rows": 1, "keys": [{"key": {"code": "a"}, "columns": ["item_id"]}]});
+    shop.tells("fact_sale", DIFFERS, &json!({"explained": {}, "different": wrong}))?;
     // The member itself is no row of the source.
     shop.tells("dim_item", EQUAL, &json!({"explained": {"unknown_member": 1}}))?;
     Ok(())
