@@ -18,7 +18,7 @@ use starlift_postgres::read_tables;
 
 use self::plan::{Plan, view_of};
 use self::report::{Compared, Report, Skipped};
-use self::snapshots::{Snapshots, failed};
+use self::snapshots::{LastRead, Snapshots, failed};
 use self::tally::Tally;
 use crate::catalogs::{SourceTables, target_catalog};
 use crate::database::Database;
@@ -72,10 +72,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     let mut report = Report { run: snapshots.run.clone(), models: Vec::new(), skipped: Vec::new() };
     for model in models {
         let plan = Plan::of(&definition, model, &tables, &catalog, &views);
-        let plan = plan.and_then(|plan| Ok((snapshots.horizon(plan.table)?, plan)));
+        let plan = plan.and_then(|plan| Ok((snapshots.last_read(plan.table)?, plan)));
         match plan {
-            Ok((horizon, plan)) => {
-                let compared = compare(&snapshots, &plan, horizon, arguments.limit).await?;
+            Ok((last, plan)) => {
+                let compared = compare(&snapshots, (&plan, &last), arguments.limit).await?;
                 if !arguments.json {
                     print(&compared.rendered())?;
                 }
@@ -103,13 +103,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, CliError> {
     Ok(report.models.iter().all(Compared::is_well))
 }
 
-async fn compare(snapshots: &Snapshots, plan: &Plan<'_>, horizon: u64, limit: u32) -> Result<Compared, CliError> {
+async fn compare(
+    snapshots: &Snapshots,
+    (plan, last): (&Plan<'_>, &LastRead),
+    limit: u32,
+) -> Result<Compared, CliError> {
     let outline = passes::outline(snapshots, plan).await?;
     let mut tally = Tally::new(limit as usize);
     if !outline.buckets.is_empty() {
         let waiting = waiting(snapshots, plan).await?;
-        let found = |difference| tally.add(plan, &waiting, &difference);
-        passes::differences(snapshots, plan, horizon, &outline.buckets, found).await?;
+        let found = |difference| tally.add((plan, last), &waiting, &difference);
+        passes::differences(snapshots, (plan, last), &outline.buckets, found).await?;
     }
     Ok(Compared::new(plan, &outline, tally))
 }

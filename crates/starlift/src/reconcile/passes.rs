@@ -13,7 +13,7 @@ use tokio_postgres::{Client, RowStream};
 
 use super::canonical::Side;
 use super::plan::Plan;
-use super::snapshots::Snapshots;
+use super::snapshots::{LastRead, Snapshots};
 use super::statements;
 use crate::error::CliError;
 
@@ -89,12 +89,11 @@ async fn buckets(client: &Client, plan: &Plan<'_>, side: Side) -> Result<Buckets
 /// A server refuses or breaks off.
 pub(crate) async fn differences(
     snapshots: &Snapshots,
-    plan: &Plan<'_>,
-    horizon: u64,
+    (plan, last): (&Plan<'_>, &LastRead),
     buckets: &[i32],
     mut found: impl FnMut(Difference),
 ) -> Result<(), CliError> {
-    let horizon = horizon.to_string();
+    let horizon = last.horizon.to_string();
     let mut source = Entries::open(&snapshots.source.session.client, plan, Side::Source, (buckets, &horizon)).await?;
     let mut warehouse =
         Entries::open(&snapshots.warehouse.session.client, plan, Side::Warehouse, (buckets, &horizon)).await?;

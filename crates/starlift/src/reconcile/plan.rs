@@ -43,6 +43,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) has_versions: bool,
     /// Whether the warehouse keeps rows that are gone from the source.
     pub(crate) keeps_gone: bool,
+    /// Whether some runs do not look at what is gone.
+    pub(crate) looks_at_times: bool,
     /// Whether the model may leave rows of the source out.
     pub(crate) leaves_out: bool,
 }
@@ -109,6 +111,7 @@ impl<'a> Plan<'a> {
             has_unknown_member: definition.all_unknown_references(catalog).any(|to| to.table == model.name),
             has_versions: found.is_heap,
             keeps_gone: fact.is_none() || read.deletes == Deletes::Ignore,
+            looks_at_times: read.deletes_every > 1,
             leaves_out: !trace.keeps_every_row,
         })
     }

@@ -142,6 +142,9 @@ fn meaning(explanation: Explanation) -> &'static str {
         Explanation::UnknownMember => "with unknown members",
         Explanation::NextRun => "written since the horizon of the last run, so that the next one reads them",
         Explanation::KeptThoughGone => "gone from the source and kept, as asked for",
+        Explanation::LaterRun => {
+            "only in the warehouse, and the last run has not looked at what is gone: a later one does"
+        }
         Explanation::LeftOut => "not in the warehouse, and the model may leave rows out",
     }
 }

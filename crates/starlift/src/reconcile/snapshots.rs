@@ -25,6 +25,15 @@ pub(crate) struct Snapshots {
     states: BTreeMap<String, TableState>,
 }
 
+/// How a table was read by the run published last.
+#[derive(Debug)]
+pub(crate) struct LastRead {
+    /// The horizon since which rows may have been written that it has not read.
+    pub(crate) horizon: u64,
+    /// Whether it has read all keys, so that what was gone is gone from the warehouse.
+    pub(crate) has_keys: bool,
+}
+
 impl Snapshots {
     /// Opens a snapshot of the warehouse, then one of the source: what was written between the two is newer than the last run, and told as that.
     ///
@@ -89,19 +98,21 @@ impl Snapshots {
         Err(CliError::Unusable(message))
     }
 
-    /// The horizon since which rows of a table may have been written that no published run has read.
+    /// How a table was read by the run published last.
     ///
     /// # Errors
     /// The table was not read completely; the text says so.
-    pub(crate) fn horizon(&self, table: &str) -> Result<u64, String> {
-        match self.states.get(table).map(|state| &state.read) {
-            None => Err(format!("no published run has read {table}")),
-            Some(ReadState::Full { .. }) => Ok(self.position.horizon),
-            Some(ReadState::Incremental { position }) => position
+    pub(crate) fn last_read(&self, table: &str) -> Result<LastRead, String> {
+        let state = self.states.get(table).ok_or_else(|| format!("no published run has read {table}"))?;
+        let horizon = match &state.read {
+            ReadState::Full { .. } => self.position.horizon,
+            ReadState::Incremental { position } => position
                 .high
                 .filter(|_| position.is_caught_up())
-                .ok_or_else(|| format!("{table} is not read to its end yet; go on with `starlift run`")),
-        }
+                .ok_or_else(|| format!("{table} is not read to its end yet; go on with `starlift run`"))?,
+        };
+        let has_keys = state.keys.as_ref().is_some_and(|keys| keys.age == 0);
+        Ok(LastRead { horizon, has_keys })
     }
 }
 

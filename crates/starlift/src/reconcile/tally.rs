@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::passes::Difference;
 use super::plan::Plan;
+use super::snapshots::LastRead;
 
 /// Why a row is not the same on both sides, though nothing is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -19,6 +20,8 @@ pub(crate) enum Explanation {
     NextRun,
     /// It is gone from the source, and the warehouse keeps it.
     KeptThoughGone,
+    /// The last published run has not looked at what is gone, and a later one does.
+    LaterRun,
     /// The model may leave it out.
     LeftOut,
 }
@@ -66,8 +69,13 @@ impl Tally {
     }
 
     /// Adds a row. `waiting` are the records of the keys in the quarantine, and whether each is published with an unknown member.
-    pub(crate) fn add(&mut self, plan: &Plan<'_>, waiting: &BTreeMap<String, bool>, difference: &Difference) {
-        if let Some(explanation) = explain(plan, waiting, difference) {
+    pub(crate) fn add(
+        &mut self,
+        (plan, last): (&Plan<'_>, &LastRead),
+        waiting: &BTreeMap<String, bool>,
+        difference: &Difference,
+    ) {
+        if let Some(explanation) = explain((plan, last), waiting, difference) {
             *self.explained.entry(explanation).or_default() += 1;
             return;
         }
@@ -85,7 +93,11 @@ impl Tally {
     }
 }
 
-fn explain(plan: &Plan<'_>, waiting: &BTreeMap<String, bool>, difference: &Difference) -> Option<Explanation> {
+fn explain(
+    (plan, last): (&Plan<'_>, &LastRead),
+    waiting: &BTreeMap<String, bool>,
+    difference: &Difference,
+) -> Option<Explanation> {
     let (Difference::OnlyInSource(entry) | Difference::OnlyInWarehouse(entry) | Difference::Columns(entry, _)) =
         difference;
     match (waiting.get(&entry.record), difference) {
@@ -103,6 +115,7 @@ fn explain(plan: &Plan<'_>, waiting: &BTreeMap<String, bool>, difference: &Diffe
         Difference::OnlyInSource(_) if plan.leaves_out => Some(Explanation::LeftOut),
         Difference::OnlyInWarehouse(_) if plan.is_unknown_member(&entry.key) => Some(Explanation::UnknownMember),
         Difference::OnlyInWarehouse(_) if plan.keeps_gone => Some(Explanation::KeptThoughGone),
+        Difference::OnlyInWarehouse(_) if plan.looks_at_times && !last.has_keys => Some(Explanation::LaterRun),
         _ => None,
     }
 }

@@ -74,6 +74,17 @@ impl Shop {
         Ok(())
     }
 
+    /// With a definition of its own, in which this stands for that.
+    fn with(mut self, before: &str, after: &str) -> Fallible<(Self, tempfile::TempDir)> {
+        let folder = tempfile::tempdir()?;
+        self.pipeline = copy_folder(&self.pipeline, folder.path())?;
+        let file = self.pipeline.join("pipeline.toml");
+        let text = std::fs::read_to_string(&file)?;
+        assert!(text.contains(before), "{text}");
+        std::fs::write(&file, text.replace(before, after))?;
+        Ok((self, folder))
+    }
+
     fn reconcile(&self, more: &[&str]) -> std::io::Result<Said> {
         let (source, warehouse) = (self.source.url(), self.warehouse.url());
         let pipeline = self.pipeline.display().to_string();
@@ -219,12 +230,8 @@ async fn rows_in_the_quarantine_are_explained_and_no_other() -> Outcome {
 
 #[tokio::test]
 async fn a_row_with_an_unknown_member_may_differ_in_its_reference_and_in_nothing_else() -> Outcome {
-    let mut shop = Shop::new().await?;
-    let folder = tempfile::tempdir()?;
-    shop.pipeline = copy_folder(&shop.pipeline, folder.path())?;
-    let toml = shop.pipeline.join("pipeline.toml");
     let asked = "key = [\"sale_code\"]\non_missing_dimension = \"unknown\"";
-    std::fs::write(&toml, std::fs::read_to_string(&toml)?.replace("key = [\"sale_code\"]", asked))?;
+    let (shop, _folder) = Shop::new().await?.with("key = [\"sale_code\"]", asked)?;
     shop.to
         .batch_execute(
             r#"insert into dim_item values (-1, 'unknown', 'UNKNOWN');
@@ -247,6 +254,25 @@ async fn a_row_with_an_unknown_member_may_differ_in_its_reference_and_in_nothing
     shop.tells("fact_sale", DIFFERS, &json!({"explained": {}, "different": wrong}))?;
     // The member itself is no row of the source.
     shop.tells("dim_item", EQUAL, &json!({"explained": {"unknown_member": 1}}))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deleted_row_is_explained_until_a_run_has_looked_at_deletions() -> Outcome {
+    let line = "line = { read = \"incremental\", deletes = \"detect\"";
+    let (shop, _folder) = Shop::new().await?.with(line, &format!("{line}, deletes_every = 3"))?;
+    shop.from.batch_execute("delete from line where sale = 7").await?;
+    let read = |age: Option<u32>| {
+        let keys = age.map(|age| json!({"object": {"key": "k", "rows": 0, "bytes": 0, "sha256": "0"}, "age": age}));
+        json!({"read": "incremental", "position": {"high": 3}, "keys": keys})
+    };
+    for age in [None, Some(1), Some(2)] {
+        shop.state("r1", "line", read(age)).await?;
+        shop.tells("fact_line", EQUAL, &json!({"explained": {"later_run": 1}}))?;
+    }
+    shop.state("r1", "line", read(Some(0))).await?;
+    let gone = json!({"rows": 1, "keys": [{"key": {"sale": "7", "line_no": "b"}}]});
+    shop.tells("fact_line", DIFFERS, &json!({"explained": {}, "only_in_warehouse": gone}))?;
     Ok(())
 }
 
