@@ -158,7 +158,7 @@ pub struct Position {
 /// and reading goes by the horizon alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fences {
-    /// The cursor column, with what tells it from another one of its name, and from itself with another overlap.
+    /// The cursor column, by its [`identity`](Self::identity).
     pub column: String,
     /// The fence for keys up to the cursor.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -170,6 +170,15 @@ pub struct Fences {
     /// source's clock was set back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lag: Option<i64>,
+}
+
+impl Fences {
+    /// What tells a cursor column, with its number and collation, from another one of its name, and from itself with another overlap: a longer one
+    /// speaks of transactions that a fence read under a shorter one does not cover.
+    #[must_use]
+    pub fn identity(column: &Column, id: &str, overlap_minutes: Option<u32>) -> String {
+        format!("{} {id} {} {}", column.name, column.column_type, overlap_minutes.unwrap_or_default())
+    }
 }
 
 impl Position {

@@ -1,7 +1,7 @@
 //! `starlift reconcile`: whether the warehouse shows what the source has, and by which keys it does not.
 //!
 //! Compared is the source as it is now with the dimensions and the open versions of facts. What has to differ is told apart: rows in the
-//! quarantine, rows that the next run reads (told by row version, as ingest tells them), rows that a dimension keeps.
+//! quarantine, rows that the next run reads (told by row version and fence, as ingest tells them), rows that a dimension keeps.
 
 mod canonical;
 mod passes;

@@ -8,10 +8,10 @@
 //! Proven by the tests of `tests/ingest/fence.rs`.
 
 use jiff::{SignedDuration, Timestamp};
-use starlift_definition::{Column, SourceTable, TypeKind};
+use starlift_definition::{Column, SourceTable};
 use starlift_failure::Failure;
 use starlift_lake::{Fences, Position};
-use starlift_postgres::{PostgresError, quote};
+use starlift_postgres::{PostgresError, above_fence, quote};
 use tokio_postgres::Client;
 
 use crate::statement::FENCE;
@@ -104,7 +104,6 @@ impl Moment {
 #[derive(Debug)]
 pub(crate) struct Cursor<'a> {
     column: &'a Column,
-    /// Tells the column from another one of its name, and from itself with another overlap.
     identity: String,
     overlap: SignedDuration,
     moment: &'a Moment,
@@ -115,7 +114,7 @@ pub(crate) struct Cursor<'a> {
 /// The fence of one run, for one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fence {
-    /// The column, with what tells it from another one of its name, and from itself with another overlap.
+    /// The column, by its identity.
     pub(crate) column: String,
     /// None when nothing is known.
     pub(crate) at: Option<String>,
@@ -160,10 +159,8 @@ impl<'a> Cursor<'a> {
         if let Some(reason) = moment.unknown {
             tracing::warn!(table = name, reason, "the fence of the table stays where it is");
         }
-        let minutes = overlap.unwrap_or_default();
-        // A longer overlap speaks of transactions that a fence read under a shorter one does not cover.
-        let identity = format!("{} {id} {} {minutes}", column.name, column.column_type);
-        let overlap = SignedDuration::from_mins(minutes.into());
+        let identity = Fences::identity(column, id, overlap);
+        let overlap = SignedDuration::from_mins(overlap.unwrap_or_default().into());
         Ok(Self { column, identity, overlap, moment, fences: None })
     }
 
@@ -195,18 +192,8 @@ impl<'a> Cursor<'a> {
         Fence { column: self.identity.clone(), at, lag }
     }
 
-    /// Whether a row may be above the fence that was set for the transaction: a condition that an index on the column answers.
+    /// Whether a row may be above the fence that was set for the transaction.
     pub(crate) fn condition(&self) -> String {
-        let column = quote(&self.column.name);
-        let fence = match self.column.column_type.kind() {
-            // Whoever writes it writes the time of his own time zone, and none is further behind than this.
-            TypeKind::Timestamp => format!("current_setting('{FENCE}')::timestamp - interval '12 hours'"),
-            _ => format!("current_setting('{FENCE}')::timestamptz"),
-        };
-        // A row without a time may be of any time.
-        if self.column.nullable {
-            return format!("({column} >= {fence} or {column} is null)");
-        }
-        format!("{column} >= {fence}")
+        above_fence(self.column, &quote(&self.column.name), &format!("current_setting('{FENCE}')"))
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Entry {
     pub(crate) columns: Vec<Option<i64>>,
     /// Whether each column points to an unknown member.
     pub(crate) unknown: Vec<bool>,
-    /// Whether it was written since the horizon of the last run.
+    /// Whether the next run reads it.
     pub(crate) is_new: bool,
 }
 
@@ -93,10 +93,9 @@ pub(crate) async fn differences(
     buckets: &[i32],
     mut found: impl FnMut(Difference),
 ) -> Result<(), CliError> {
-    let horizon = last.horizon.to_string();
-    let mut source = Entries::open(&snapshots.source.session.client, plan, Side::Source, (buckets, &horizon)).await?;
-    let mut warehouse =
-        Entries::open(&snapshots.warehouse.session.client, plan, Side::Warehouse, (buckets, &horizon)).await?;
+    let open = |client, side| Entries::open(client, side, (plan, last), buckets);
+    let mut source = open(&snapshots.source.session.client, Side::Source).await?;
+    let mut warehouse = open(&snapshots.warehouse.session.client, Side::Warehouse).await?;
     let (mut left, mut right) = (source.next().await?, warehouse.next().await?);
     loop {
         let order = match (&left, &right) {
@@ -134,11 +133,12 @@ struct Entries<'a> {
 impl<'a> Entries<'a> {
     async fn open(
         client: &Client,
-        plan: &'a Plan<'a>,
         side: Side,
-        (buckets, horizon): (&[i32], &str),
+        (plan, last): (&'a Plan<'a>, &LastRead),
+        buckets: &[i32],
     ) -> Result<Self, CliError> {
-        let parameters: [&(dyn ToSql + Sync); 2] = [&buckets, &horizon];
+        let (horizon, fence) = (last.horizon.to_string(), last.fence(plan.cursor.as_ref()));
+        let parameters: [&(dyn ToSql + Sync); 3] = [&buckets, &horizon, &fence];
         let rows = client.query_raw(&statements::rows(plan, side), parameters).await;
         let rows = Box::pin(rows.map_err(|error| failed(plan, side, &error))?);
         Ok(Self { rows, plan, side })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use starlift_definition::{Catalog, Column, Definition, Deletes, Model, UNKNOWN_MEMBER};
+use starlift_lake::Fences;
 use starlift_postgres::{CatalogTable, quote_table};
 
 use super::canonical::Way;
@@ -14,6 +15,14 @@ pub(crate) struct Pair<'a> {
     pub(crate) source: &'a Column,
     pub(crate) target: &'a Column,
     pub(crate) way: Way,
+}
+
+/// The cursor column by which the next run reads a table.
+#[derive(Debug)]
+pub(crate) struct Cursor<'a> {
+    pub(crate) column: &'a Column,
+    /// As the ledger has it beside a fence.
+    pub(crate) identity: String,
 }
 
 /// A comparison of what the warehouse shows of a model with its source table.
@@ -41,6 +50,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) has_unknown_member: bool,
     /// Whether rows of the source carry their version.
     pub(crate) has_versions: bool,
+    /// The cursor column of the source table, if the definition names one.
+    pub(crate) cursor: Option<Cursor<'a>>,
     /// Whether the warehouse keeps rows that are gone from the source.
     pub(crate) keeps_gone: bool,
     /// Whether some runs do not look at what is gone.
@@ -110,6 +121,10 @@ impl<'a> Plan<'a> {
             unknown_columns: references.iter().flat_map(|reference| &reference.columns).map(String::as_str).collect(),
             has_unknown_member: definition.all_unknown_references(catalog).any(|to| to.table == model.name),
             has_versions: found.is_heap,
+            cursor: found.columns.iter().find(|column| read.cursor.as_ref() == Some(&column.name)).map(|column| {
+                let id = found.column_ids.get(&column.name).map(String::as_str).unwrap_or_default();
+                Cursor { column, identity: Fences::identity(column, id, read.overlap_minutes) }
+            }),
             keeps_gone: fact.is_none() || read.deletes == Deletes::Ignore,
             looks_at_times: read.deletes_every > 1,
             leaves_out: !trace.keeps_every_row,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use starlift_lake::{ReadState, SourcePosition, TableState};
+use starlift_lake::{Fences, ReadState, SourcePosition, TableState};
 use starlift_postgres::PostgresError;
 use tokio_postgres::Row;
 
+use super::plan::Cursor;
 use crate::database::Database;
 use crate::error::CliError;
 
@@ -30,8 +31,19 @@ pub(crate) struct Snapshots {
 pub(crate) struct LastRead {
     /// The horizon since which rows may have been written that it has not read.
     pub(crate) horizon: u64,
+    /// The fences beside the horizon, where the table had a cursor column.
+    fences: Option<Fences>,
     /// Whether it has read all keys, so that what was gone is gone from the warehouse.
     pub(crate) has_keys: bool,
+}
+
+impl LastRead {
+    /// The fence below which the next run reads nothing, if that run still has the cursor column that the fence is of.
+    pub(crate) fn fence(&self, cursor: Option<&Cursor<'_>>) -> Option<&str> {
+        let fences =
+            self.fences.as_ref().filter(|fences| cursor.is_some_and(|cursor| cursor.identity == fences.column));
+        fences?.high.as_deref()
+    }
 }
 
 impl Snapshots {
@@ -104,15 +116,17 @@ impl Snapshots {
     /// The table was not read completely; the text says so.
     pub(crate) fn last_read(&self, table: &str) -> Result<LastRead, String> {
         let state = self.states.get(table).ok_or_else(|| format!("no published run has read {table}"))?;
-        let horizon = match &state.read {
-            ReadState::Full { .. } => self.position.horizon,
-            ReadState::Incremental { position } => position
-                .high
-                .filter(|_| position.is_caught_up())
-                .ok_or_else(|| format!("{table} is not read to its end yet; go on with `starlift run`"))?,
+        let (horizon, fences) = match &state.read {
+            ReadState::Full { .. } => (self.position.horizon, None),
+            ReadState::Incremental { position } => {
+                let high = position.high.filter(|_| position.is_caught_up());
+                let high =
+                    high.ok_or_else(|| format!("{table} is not read to its end yet; go on with `starlift run`"))?;
+                (high, position.fences.clone())
+            }
         };
         let has_keys = state.keys.as_ref().is_some_and(|keys| keys.age == 0);
-        Ok(LastRead { horizon, has_keys })
+        Ok(LastRead { horizon, fences, has_keys })
     }
 }
 

@@ -1,10 +1,10 @@
 //! The statements of a comparison. The server computes hashes of the texts of rows and columns; of a row only its key leaves it.
 
 use starlift_definition::UNKNOWN_MEMBER;
-use starlift_postgres::quote;
+use starlift_postgres::{above_fence, quote};
 
 use super::canonical::Side;
-use super::plan::{Pair, Plan};
+use super::plan::{Cursor, Pair, Plan};
 
 /// How many buckets the rows fall into, by a hash of their key: a power of two.
 const BUCKETS: u16 = 4096;
@@ -21,15 +21,21 @@ pub(crate) fn buckets(plan: &Plan<'_>, side: Side) -> String {
 }
 
 /// The rows in the buckets `$1`, in the order of their hash and key: the key, a hash of each column, whether it points to an unknown member in
-/// the warehouse and, in the source, whether the row was written since the horizon `$2`.
+/// the warehouse and, in the source, whether the next run reads the row: written since the horizon `$2`, and above the fence `$3` if there is one.
 pub(crate) fn rows(plan: &Plan<'_>, side: Side) -> String {
     let record = record(&plan.key, side);
     let keys: Vec<String> = plan.key.iter().map(|pair| text(pair, side)).collect();
     let columns: Vec<String> = plan.columns.iter().map(|pair| hash(&text(pair, side))).collect();
     let unknown: Vec<String> = plan.columns.iter().map(|pair| is_unknown(plan, pair, side)).collect();
     let is_new = match side {
-        Side::Source if plan.has_versions => "age(row.xmin) between 0 and age($2::text::xid8::xid)",
-        Side::Source | Side::Warehouse => "$2::text is not null and false",
+        Side::Source if plan.has_versions => {
+            let is_above = plan.cursor.as_ref().map_or_else(
+                || "false".to_owned(),
+                |Cursor { column, .. }| above_fence(column, &format!("row.{}", quote(&column.name)), "$3::text"),
+            );
+            format!("age(row.xmin) between 0 and age($2::text::xid8::xid) and ($3::text is null or {is_above})")
+        }
+        Side::Source | Side::Warehouse => "false and $2::text = $3::text".to_owned(),
     };
     format!(
         "select {place} as place, {record} as record, array[{keys}]::text[] as key, array[{columns}]::bigint[] as columns,

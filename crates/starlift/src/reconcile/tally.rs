@@ -16,7 +16,7 @@ pub(crate) enum Explanation {
     HeldBack,
     /// It points to an unknown member until its dimension row arrives.
     UnknownMember,
-    /// It was written since the horizon of the last published run, so the next run reads it.
+    /// It was written since the horizon of the last published run, and is not below its fence, so the next run reads it.
     NextRun,
     /// It is gone from the source, and the warehouse keeps it.
     KeptThoughGone,
