@@ -4,6 +4,7 @@ mod definitions;
 mod executions;
 mod quarantine;
 mod reconcile;
+mod reconcile_explained;
 mod reconcile_published;
 
 use std::path::{Path, PathBuf};
