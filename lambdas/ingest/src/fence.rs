@@ -22,7 +22,8 @@ const PREPARED_TRANSACTIONS: &str = include_str!("../../../sql/engine/ingest/pre
 /// A session takes its start a moment before others can see it, a column may round it, and clocks are nudged.
 const MARGIN: SignedDuration = SignedDuration::from_secs(10);
 
-/// How far the source's clock may fall behind that of this machine before it counts as set back. Below the margin, which covers it.
+/// How far the source's clock may fall behind that of this machine before it counts as set back, whichever of the two has jumped. Below the margin,
+/// which covers it.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often a source is looked at on which a session hides.
@@ -86,17 +87,18 @@ impl Moment {
         self.sees_all && !self.in_recovery
     }
 
-    /// Why the source's clock does not go on from where it was when these fences were read, if so.
+    /// Why the source's clock may not go on from where it was when these fences were read, if so.
     fn was_set_back(&self, fences: &Fences) -> Option<&'static str> {
         let clock = self.clock?;
         let is_ahead = |fence: &String| fence.parse().is_ok_and(|fence: Timestamp| fence > clock);
         if [&fences.low, &fences.high].into_iter().flatten().any(is_ahead) {
-            return Some("the source's clock is behind the fence");
+            return Some("the source's clock is behind the fence, so it was set back");
         }
-        // A clock that was set back may have caught up with the fence: only another clock shows it then.
+        // A clock that was set back may have caught up with the fence: only another clock shows it then, and cannot be told from one that jumped.
         let lost =
             self.own.1.duration_since(clock) - SignedDuration::from_millis(fences.lag.filter(|_| !self.in_recovery)?);
-        (lost > CLOCK_TOLERANCE).then_some("the source's clock has lost time against that of this machine")
+        (lost > CLOCK_TOLERANCE)
+            .then_some("the source's clock was set back, or the clock of this function jumped ahead")
     }
 }
 

@@ -196,7 +196,9 @@ async fn after_the_sources_clock_was_set_back_row_versions_alone_decide_once() -
         |fences| fences.high = Some("2999-01-01T00:00:00.000000Z".to_owned()),
         |fences| fences.lag = fences.lag.map(|lag| lag - 3_600_000),
     ];
-    for (set_back, reason) in changes.into_iter().zip(["behind the fence", "lost time"]) {
+    for (set_back, reason) in
+        changes.into_iter().zip(["behind the fence", "was set back, or the clock of this function jumped ahead"])
+    {
         change_fences(&world, set_back).await?;
         world.execute(&change(1, LONG_AGO)).await?;
         assert_eq!(sales(&mut world).await?, [1], "{reason}");
