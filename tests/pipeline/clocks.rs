@@ -88,6 +88,7 @@ async fn moves_between_steps(fragile: &Fragile, clocks: &Clocks, s3: &Gateway) -
     held.reached().await?;
     set(clocks, [-OFF, -OFF, -OFF])?;
     drop(held);
-    fragile.stack.wait(&execution).await?.succeeded()?;
+    let run = fragile.stack.wait(&execution).await?.succeeded()?;
+    assert_eq!(failures(&fragile.stack, &run)?.0, 0, "attempts that failed");
     fragile.is_whole(before, 3, 2).await
 }

@@ -46,9 +46,7 @@ impl Operator {
 
     /// Says a command; gives whether it succeeded and what it told.
     fn says(&self, arguments: &[&str]) -> Result<(bool, String), Box<dyn std::error::Error>> {
-        let program = workspace::target().join("debug/starlift");
-        assert!(program.is_file(), "{} is missing; make it with: cargo xtask package", program.display());
-        let mut command = Command::new(program);
+        let mut command = Command::new(workspace::program("starlift")?);
         command.args(arguments).envs(self.fragile.stack.aws.environment());
         command.env("STARLIFT_STATE_MACHINE", &self.fragile.stack.resources.state_machine);
         let said = command.output()?;

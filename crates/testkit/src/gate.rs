@@ -6,8 +6,8 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 
-/// No step takes longer to come to a gate; one that has not come by then does not come.
-const LIMIT: Duration = Duration::from_secs(120);
+/// No step takes longer to come to a gate, and nothing else that a test waits for; what has not come by then does not come.
+pub const LIMIT: Duration = Duration::from_secs(120);
 
 /// The test's end: what waits goes on when this is dropped.
 #[derive(Debug)]

@@ -45,14 +45,12 @@ impl Shim {
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = workspace::target().join("shims");
         std::fs::create_dir_all(&folder).map_err(Error::at(&folder))?;
-        let source = folder.join(format!("{}.c", self.name()));
+        // Another test binary may compile the source or have loaded the old one: both files are this process' own until the shim is replaced.
+        let own = |extension: &str| folder.join(format!("{}.{}.{extension}", self.name(), std::process::id()));
+        let (source, made, shim) = (own("c"), own("so"), folder.join(format!("{}.so", self.name())));
         std::fs::write(&source, self.source()).map_err(Error::at(&source))?;
-        // Another test binary may have loaded the old one, so it is replaced and not written over.
-        let (made, shim) = (
-            folder.join(format!("{}.{}.so", self.name(), std::process::id())),
-            folder.join(format!("{}.so", self.name())),
-        );
         run(Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&made).arg(&source))?;
+        std::fs::remove_file(&source).map_err(Error::at(&source))?;
         std::fs::rename(&made, &shim).map_err(Error::at(&shim))?;
         Ok(shim)
     }

@@ -1,6 +1,7 @@
 //! A standby as the source of a table with a cursor column: it does not know the transactions of its primary.
 
 use starlift_failure::FailureKind;
+use starlift_testkit::gate::LIMIT;
 use starlift_testkit::postgres::connect;
 use starlift_testkit::{Cluster, Options};
 
@@ -34,10 +35,14 @@ async fn a_standby_needs_an_overlap_and_is_as_late_as_what_it_has_replayed() -> 
 
     // A run that the standby's own clock would put behind what is committed and not replayed yet.
     own.batch_execute("select pg_wal_replay_pause()").await?;
-    while own.query_one("select pg_get_wal_replay_pause_state() <> 'paused'", &[]).await?.get(0) {
-        // A pause is taken up with the next record.
-        world.execute("select pg_logical_emit_message(false, 'starlift', 'a record')").await?;
-    }
+    let pause = async {
+        while own.query_one("select pg_get_wal_replay_pause_state() <> 'paused'", &[]).await?.get(0) {
+            // A pause is taken up with the next record.
+            world.execute("select pg_logical_emit_message(false, 'starlift', 'a record')").await?;
+        }
+        Ok::<(), Box<dyn std::error::Error>>(())
+    };
+    tokio::time::timeout(LIMIT, pause).await??;
     world.execute(&change(1, "now() - interval '70 seconds'")).await?;
     assert!(sales(&mut world).await?.is_empty());
     own.batch_execute("select pg_wal_replay_resume()").await?;
