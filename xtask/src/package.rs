@@ -1,4 +1,4 @@
-//! The Lambda zips: `bootstrap` and the pipeline's definition, with fixed times, so that equal content is an equal zip.
+//! The Lambda zips: `bootstrap`, the pipeline's definition and, where databases are connected to, the roots to trust; with fixed times, so that equal content is an equal zip.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -17,6 +17,9 @@ pub(crate) const LAMBDAS: [&str; 3] = ["ingest", "transform", "load"];
 
 /// Folders of a definition that no Lambda reads.
 const NOT_PACKED: [&str; 2] = ["demo", "dashboards"];
+
+/// The certificate authorities of RDS: where they lie in a checkout, and beside a binary that connects to databases.
+const TRUST_ROOTS: (&str, &str) = ("certs/rds-global-bundle.pem", "rds-global-bundle.pem");
 
 /// What the binaries of a set of zips may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +107,7 @@ pub(crate) fn zip(pipeline: &Path, profile: Profile, contents: Contents) -> Resu
         strip(&binary, &stripped)?;
         fail_points::check(&stripped, contents)?;
         let zip = zips.join(format!("{lambda}.zip"));
-        write_zip(&zip, &stripped, &definition.root, profile)?;
+        write_zip(&zip, &stripped, &assets(lambda, &definition.root)?, profile)?;
         let size = fs::metadata(&zip).map_err(Error::at(&zip))?.len();
         if profile == Profile::Release && size > largest(lambda) {
             let limit = megabytes(largest(lambda));
@@ -141,17 +144,27 @@ fn strip(binary: &Path, to: &Path) -> Result<()> {
     })
 }
 
-fn write_zip(path: &Path, binary: &Path, definition: &Path, profile: Profile) -> Result<()> {
+fn write_zip(path: &Path, binary: &Path, assets: &[(String, PathBuf)], profile: Profile) -> Result<()> {
     // Replaced at once when complete, so that whoever reads it never finds half of it.
     let unfinished = path.with_extension("zip.unfinished");
     let file = File::create(&unfinished).map_err(Error::at(&unfinished))?;
     let mut zip = ZipWriter::new(BufWriter::new(file));
     add(&mut zip, "bootstrap", binary, 0o755, profile)?;
-    for (name, source) in definition_files(definition)? {
-        add(&mut zip, &format!("definition/{name}"), &source, 0o644, profile)?;
+    for (name, source) in assets {
+        add(&mut zip, name, source, 0o644, profile)?;
     }
     zip.finish().map_err(|error| Error::Malformed(format!("{}: {error}", path.display())))?;
     fs::rename(&unfinished, path).map_err(Error::at(path))
+}
+
+/// What lies beside a Lambda's binary, by its name in the zip, in order.
+fn assets(lambda: &str, definition: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let files = definition_files(definition)?.into_iter();
+    let mut assets: Vec<_> = files.map(|(name, source)| (format!("definition/{name}"), source)).collect();
+    if lambda != "transform" {
+        assets.push((TRUST_ROOTS.1.to_owned(), workspace::root().join(TRUST_ROOTS.0)));
+    }
+    Ok(assets)
 }
 
 fn add(zip: &mut ZipWriter<BufWriter<File>>, name: &str, file: &Path, mode: u32, profile: Profile) -> Result<()> {
@@ -197,20 +210,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_content_is_an_equal_zip_and_the_demo_stays_out() {
+    fn equal_content_is_an_equal_zip() {
         let folder = tempfile::tempdir().expect("a folder");
         let binary = folder.path().join("binary");
         fs::write(&binary, "#!/bin/sh\n").expect("a binary");
-        let definition = workspace::pipeline("totesys");
+        let assets = assets("load", &workspace::pipeline("totesys")).expect("files");
         let zips = ["a.zip", "b.zip"].map(|name| folder.path().join(name));
         for zip in &zips {
-            write_zip(zip, &binary, &definition, Profile::Dev).expect("a zip");
+            write_zip(zip, &binary, &assets, Profile::Dev).expect("a zip");
         }
         let [first, second] = zips.map(|zip| fs::read(zip).expect("a zip"));
         assert_eq!(first, second);
-        let names: Vec<String> =
-            definition_files(&definition).expect("files").into_iter().map(|(name, _)| name).collect();
-        assert!(names.contains(&"pipeline.toml".to_owned()) && names.contains(&"models/dim_staff.sql".to_owned()));
-        assert!(!names.iter().any(|name| name.starts_with("demo")));
+    }
+
+    #[test]
+    fn a_zip_has_what_its_lambda_reads_and_the_demo_stays_out() {
+        for (lambda, connects) in [("ingest", true), ("transform", false), ("load", true)] {
+            let assets = assets(lambda, &workspace::pipeline("totesys")).expect("files");
+            assert!(assets.iter().all(|(_, source)| source.is_file()), "{assets:?}");
+            let has = |wanted: &str| assets.iter().any(|(name, _)| name == wanted);
+            assert!(has("definition/pipeline.toml") && has("definition/models/dim_staff.sql"), "{lambda}");
+            assert_eq!(has("rds-global-bundle.pem"), connects, "{lambda}");
+            assert!(!assets.iter().any(|(name, _)| name.starts_with("definition/demo")), "{lambda}");
+        }
     }
 }

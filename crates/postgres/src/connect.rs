@@ -1,8 +1,8 @@
-//! Connections: TLS off loopback, a session that cannot keep locks, and the secret read again once when the password was refused.
+//! Connections: TLS or loopback, a session that cannot keep locks, and the secret read again once when the password was refused.
 
 use std::future::Future;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use starlift_failure::Failure;
@@ -11,9 +11,6 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::{ConnectionSecret, PostgresError, tls};
-
-/// Where the trust roots lie, for every server that is not on loopback.
-const TRUST_ROOTS: &str = "STARLIFT_TRUST_ROOTS";
 
 /// A connection and the task that drives it. Dropping it closes the connection, and the server rolls back what was open.
 #[derive(Debug)]
@@ -96,12 +93,37 @@ where
     }
 }
 
-/// Connects.
+/// Connects: by TLS as [`connect_trusting`] does, with the roots that the environment names or else those beside the binary; in plain text
+/// with a server on loopback.
 ///
 /// # Errors
 /// The server cannot be reached, its TLS is not acceptable, or it refuses the role.
 pub async fn connect(secret: &ConnectionSecret, options: &SessionOptions) -> Result<Session, PostgresError> {
-    let doing = format!("connecting to {}", secret.address());
+    if !is_local(secret) {
+        return connect_trusting(&tls::trust_roots(|name| std::env::var_os(name))?, secret, options).await;
+    }
+    let mut config = configuration(secret, options);
+    let connected = config.ssl_mode(SslMode::Disable).connect(NoTls).await;
+    let (client, connection) = connected.map_err(|error| failed(secret, &error))?;
+    Ok(Session { client, driver: tokio::spawn(drive(connection)) })
+}
+
+/// Connects by TLS with a server that shows a certificate for the secret's host, issued by a root in this PEM file, and with no other.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_trusting(
+    roots: &Path,
+    secret: &ConnectionSecret,
+    options: &SessionOptions,
+) -> Result<Session, PostgresError> {
+    let mut config = configuration(secret, options);
+    let connected = config.ssl_mode(SslMode::Require).connect(tls::connector(roots)?).await;
+    let (client, connection) = connected.map_err(|error| failed(secret, &error))?;
+    Ok(Session { client, driver: tokio::spawn(drive(connection)) })
+}
+
+fn configuration(secret: &ConnectionSecret, options: &SessionOptions) -> Config {
     let mut config = Config::new();
     config
         .host(&secret.host)
@@ -114,16 +136,14 @@ pub async fn connect(secret: &ConnectionSecret, options: &SessionOptions) -> Res
         .connect_timeout(Duration::from_secs(10))
         .tcp_user_timeout(Duration::from_secs(60))
         .keepalives_idle(Duration::from_secs(30));
-    let failed = |error: tokio_postgres::Error| PostgresError::new(doing.clone(), &error);
-    if is_loopback(&secret.host) {
-        config.ssl_mode(SslMode::Disable);
-        let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
-        return Ok(Session { client, driver: tokio::spawn(drive(connection)) });
+    if let Some(address) = secret.hostaddr {
+        config.hostaddr(address);
     }
-    let roots = std::env::var_os(TRUST_ROOTS).map(PathBuf::from).unwrap_or_default();
-    config.ssl_mode(SslMode::Require);
-    let (client, connection) = config.connect(tls::connector(&roots)?).await.map_err(failed)?;
-    Ok(Session { client, driver: tokio::spawn(drive(connection)) })
+    config
+}
+
+fn failed(secret: &ConnectionSecret, error: &tokio_postgres::Error) -> PostgresError {
+    PostgresError::new(format!("connecting to {}", secret.address()), error)
 }
 
 /// Drives a connection to its end. Its error is not lost: the statement that was running gets it too.
@@ -135,17 +155,31 @@ where
     let _ = connection.await;
 }
 
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// Whether name and address both are this machine: nobody else hears what is said to it.
+fn is_local(secret: &ConnectionSecret) -> bool {
+    let is_loopback =
+        secret.host == "localhost" || secret.host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    is_loopback && secret.hostaddr.is_none_or(|address| address.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn is_local_at(host: &str, hostaddr: Option<&str>) -> bool {
+        let hostaddr = hostaddr.map(|address| format!(r#""hostaddr":"{address}","#)).unwrap_or_default();
+        let text = format!(r#"{{"host":"{host}",{hostaddr}"username":"u","password":"p","dbname":"d"}}"#);
+        is_local(&ConnectionSecret::parse("Project", &text).expect("parses"))
+    }
+
     #[test]
     fn only_loopback_is_trusted_without_tls() {
-        assert!(is_loopback("127.0.0.1") && is_loopback("::1") && is_loopback("localhost"));
-        assert!(!is_loopback("10.0.0.1") && !is_loopback("localhost.example.com"));
+        for host in ["127.0.0.1", "::1", "localhost"] {
+            assert!(is_local_at(host, None) && is_local_at(host, Some("127.0.0.1")), "{host}");
+            assert!(!is_local_at(host, Some("10.0.0.1")), "{host} by another address");
+        }
+        for host in ["10.0.0.1", "localhost.example.com", "db.example.com"] {
+            assert!(!is_local_at(host, None) && !is_local_at(host, Some("127.0.0.1")), "{host}");
+        }
     }
 }

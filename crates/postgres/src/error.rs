@@ -3,7 +3,7 @@
 use starlift_failure::{Failure, FailureKind};
 use tokio_postgres::error::DbError;
 
-use crate::sqlstate;
+use crate::{TlsFault, sqlstate};
 
 /// A fault of a connection or a statement.
 #[derive(Debug, thiserror::Error)]
@@ -27,21 +27,29 @@ pub enum PostgresError {
         reason: String,
     },
     /// The server's TLS is not acceptable.
-    #[error(
-        "{doing}: TLS failed; the server's certificate must be issued for its name by a root of the bundle in STARLIFT_TRUST_ROOTS"
-    )]
+    #[error("{doing}: {fault}")]
     Tls {
         /// What was being done.
         doing: String,
+        /// What is wrong with it, and what to do.
+        fault: TlsFault,
     },
     /// The trust roots cannot be used.
-    #[error("trust roots {file}: {reason}; the file has to hold the RDS certificate bundle as PEM")]
+    #[error(
+        "trust roots {file}: {reason}; the file has to hold certificate authorities as PEM, such as the bundle of RDS"
+    )]
     TrustRoots {
         /// The file.
         file: String,
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Nothing says which roots to trust.
+    #[error(
+        "nothing says whom to trust, and the server is not on loopback; set STARLIFT_TRUST_ROOTS to certs/rds-global-bundle.pem, or to a PEM \
+         file with the server's own root"
+    )]
+    NoTrustRoots,
     /// The client could not read or write a value.
     #[error("{doing}: a value could not be exchanged with PostgreSQL")]
     Exchange {
@@ -64,15 +72,10 @@ impl PostgresError {
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
             if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-                let is_tls = io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
-                return if is_tls {
-                    Self::Tls { doing }
-                } else {
-                    Self::Disconnected { doing, reason: io.kind().to_string() }
+                return match TlsFault::of(io) {
+                    Some(fault) => Self::Tls { doing, fault },
+                    None => Self::Disconnected { doing, reason: io.kind().to_string() },
                 };
-            }
-            if cause.is::<rustls::Error>() {
-                return Self::Tls { doing };
             }
             source = cause.source();
         }
@@ -81,7 +84,8 @@ impl PostgresError {
             text if text.starts_with("error connecting") || text.contains("timed out") => {
                 Self::Disconnected { doing, reason: "connecting took too long".to_owned() }
             }
-            text if text.contains("TLS") => Self::Tls { doing },
+            // The handshake's own errors have an error of the network or of rustls behind them: what is left is a server without TLS.
+            text if text.contains("TLS") => Self::Tls { doing, fault: TlsFault::Plaintext },
             _ => Self::Exchange { doing },
         }
     }
@@ -107,7 +111,7 @@ impl PostgresError {
         match self {
             Self::Refused { sqlstate, .. } => sqlstate::kind(sqlstate),
             Self::Disconnected { .. } => FailureKind::Transient,
-            Self::Tls { .. } | Self::TrustRoots { .. } => FailureKind::Denied,
+            Self::Tls { .. } | Self::TrustRoots { .. } | Self::NoTrustRoots => FailureKind::Denied,
             Self::Exchange { .. } => FailureKind::Internal,
         }
     }

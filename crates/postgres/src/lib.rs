@@ -14,14 +14,16 @@ mod readable;
 mod secret;
 mod sqlstate;
 mod tls;
+mod tls_fault;
 mod unknown;
 
 pub use catalog::{CatalogTable, read_tables};
 pub use cell::{Cell, binary_type};
-pub use connect::{Session, SessionOptions, connect, connect_by_secret};
+pub use connect::{Session, SessionOptions, connect, connect_by_secret, connect_trusting};
 pub use copy::{CopyIn, TextCopyIn, copy_out};
 pub use error::PostgresError;
 pub use fence::above_fence;
 pub use quote::{quote, quote_list, quote_table};
 pub use secret::ConnectionSecret;
+pub use tls_fault::TlsFault;
 pub use unknown::missing_unknown_member;

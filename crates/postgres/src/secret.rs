@@ -1,13 +1,18 @@
 //! A connection as Secrets Manager keeps it.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 use starlift_failure::Failure;
 
 /// `{"host", "port", "username", "password", "dbname"}`, as RDS writes it; other keys are ignored.
 #[derive(Clone, Deserialize)]
 pub struct ConnectionSecret {
-    /// The server's name or address.
+    /// The server's name or address, which its certificate has to be for.
     pub host: String,
+    /// Where the server is reached when its name does not lead there: the near end of a tunnel.
+    #[serde(default)]
+    pub hostaddr: Option<IpAddr>,
     /// Its port; 5432 when absent. A number or a string.
     #[serde(default = "default_port", deserialize_with = "port")]
     pub port: u16,
