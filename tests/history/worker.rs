@@ -53,7 +53,7 @@ impl Worker {
         let source = cluster.create_database("source").await?;
         source.execute_file(&shop().join("source/schema.sql")).await?;
         let warehouse = cluster.create_database("warehouse").await?;
-        logins::create_publishers(&warehouse.connect().await?, MIGRATOR, LOADER).await?;
+        logins::create_publishers(&warehouse.url(), MIGRATOR, LOADER)?;
         let aws = local_aws().account();
         let (s3, secrets) = (aws.s3().await, aws.secrets().await);
         for (name, url) in secret_urls(&source, &warehouse) {

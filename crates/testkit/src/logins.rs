@@ -1,10 +1,12 @@
-//! Who the pipeline is on the databases of a stack: a role that reads the source, one that migrates the warehouse and one
-//! that publishes into it, each with no more than it needs.
+//! Who the pipeline is on the databases of a stack: a role that reads the source, one that migrates the warehouse and one that publishes into
+//! it, made by the files of `sql/roles`, which a DBA runs as well. Proven by `tests/roles.rs`.
 
 use serde_json::{Value, json};
-use tokio_postgres::{Client, Config, config::Host};
+use tokio_postgres::{Config, config::Host};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, run};
+use crate::postgres::psql;
+use crate::workspace;
 
 /// A URL's connection as a secret holds it.
 ///
@@ -31,36 +33,30 @@ pub fn url_as(url: &str, user: &str) -> String {
     url.replacen("postgres://postgres", &format!("postgres://{user}"), 1)
 }
 
-/// Creates the login that reads a source. It may read all tables, and write none.
+/// Creates the login that reads a source, in the database of a URL whose user owns the tables.
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn create_reader(source: &Client, login: &str) -> Result<()> {
-    run_generated(source, include_str!("sql/create_reader.sql"), &[&login]).await
+pub fn create_reader(source: &str, login: &str) -> Result<()> {
+    run_roles(source, "source.sql", &[("login", login)])
 }
 
-/// Creates the logins that migrate a warehouse and publish into it.
-///
-/// The group roles belong to the whole cluster, and another warehouse's migrator may have made them: so they are made
-/// here, and the migrator may grant its own.
+/// Creates the logins that migrate a warehouse and publish into it, in the database of a URL whose user owns it.
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn create_publishers(warehouse: &Client, migrator: &str, loader: &str) -> Result<()> {
-    let groups = include_str!("sql/create_groups.sql");
-    warehouse.batch_execute(groups).await.map_err(Error::sql("create the group roles"))?;
-    run_generated(warehouse, include_str!("sql/create_publishers.sql"), &[&migrator, &loader]).await
+pub fn create_publishers(warehouse: &str, migrator: &str, loader: &str) -> Result<()> {
+    run_roles(warehouse, "warehouse.sql", &[("migrator", migrator), ("loader", loader)])
 }
 
-/// Runs the statements that a query makes, one per row.
-async fn run_generated(
-    client: &Client,
-    maker: &str,
-    names: &[&(dyn tokio_postgres::types::ToSql + Sync)],
-) -> Result<()> {
-    for row in client.query(maker, names).await.map_err(Error::sql("make a statement"))? {
-        let statement: String = row.try_get(0).map_err(Error::sql("make a statement"))?;
-        client.batch_execute(&statement).await.map_err(Error::sql(statement))?;
+/// Runs a file of `sql/roles` with these variables of psql.
+///
+/// # Errors
+/// When the server refuses.
+pub fn run_roles(url: &str, file: &str, variables: &[(&str, &str)]) -> Result<()> {
+    let mut command = psql(url)?;
+    for (name, value) in variables {
+        command.arg(format!("--set={name}={value}"));
     }
-    Ok(())
+    run(command.arg("--file").arg(workspace::root().join("sql/roles").join(file))).map(|_| ())
 }

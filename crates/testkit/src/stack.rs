@@ -84,8 +84,8 @@ impl Stack {
         let name = warehouse.name();
         let (reader, migrator, loader) =
             (format!("{name}_reader"), format!("{name}_migrator"), format!("{name}_loader"));
-        logins::create_reader(&source.connect().await?, &reader).await?;
-        logins::create_publishers(&warehouse.connect().await?, &migrator, &loader).await?;
+        logins::create_reader(&source.url(), &reader)?;
+        logins::create_publishers(&warehouse.url(), &migrator, &loader)?;
 
         let mut document = Document::of(&pipeline.name, &blueprint.zips);
         // Accounts share one namespace of buckets, as on AWS.
@@ -128,7 +128,7 @@ impl Stack {
         self.warehouse.lose().await?;
         let name = self.warehouse.name();
         let (migrator, loader) = (format!("{name}_migrator"), format!("{name}_loader"));
-        logins::create_publishers(&self.warehouse.connect().await?, &migrator, &loader).await?;
+        logins::create_publishers(&self.warehouse.url(), &migrator, &loader)?;
         self.migrate().map(|_| ())
     }
 

@@ -52,14 +52,14 @@ async fn source(home: &Home, name: &str, pipeline: &Path) -> Result<(String, Val
         step::say(&format!("creating the tables of {} in the source", schema.display()));
         postgres::execute_file(&client, &schema).await?;
     }
-    logins::create_reader(&client, READER).await?;
+    logins::create_reader(&url, READER)?;
     let secret = logins::secret(&logins::url_as(&url, READER))?;
     Ok((url, secret))
 }
 
 async fn warehouse(home: &Home, name: &str) -> Result<(String, Value, Value)> {
     let (url, _) = ensure_database(home, name).await?;
-    logins::create_publishers(&postgres::connect(&url).await?, MIGRATOR, LOADER).await?;
+    logins::create_publishers(&url, MIGRATOR, LOADER)?;
     let loader = logins::secret(&logins::url_as(&url, LOADER))?;
     let migrator = logins::secret(&logins::url_as(&url, MIGRATOR))?;
     Ok((url, loader, migrator))

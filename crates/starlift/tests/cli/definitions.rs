@@ -18,7 +18,7 @@ async fn star() -> Result<Database, Box<dyn std::error::Error>> {
     let database = cluster().create_database("warehouse").await?;
     let client = database.connect().await?;
     let login = |role: &str| format!("{}_{role}", database.name());
-    logins::create_publishers(&client, &login("migrator"), &login("loader")).await?;
+    logins::create_publishers(&database.url(), &login("migrator"), &login("loader"))?;
     client.batch_execute("grant create, usage on schema public to starlift_migrator").await?;
     let star = workspace::pipeline("totesys").join("warehouse/V1__star.sql");
     client.batch_execute(&fs::read_to_string(star)?).await?;

@@ -42,7 +42,7 @@ impl World {
         let warehouse = cluster().create_database("load").await?;
         let (migrator, loader) = (format!("{}_migrator", warehouse.name()), format!("{}_loader", warehouse.name()));
         let client = warehouse.connect().await?;
-        logins::create_publishers(&client, &migrator, &loader).await?;
+        logins::create_publishers(&warehouse.url(), &migrator, &loader)?;
         let aws = local_aws().account();
         let secrets = aws.secrets().await;
         for (name, login) in [("shop-migrator", &migrator), ("shop-loader", &loader)] {
@@ -80,7 +80,7 @@ impl World {
         self.warehouse.lose().await?;
         let client = self.warehouse.connect().await?;
         let login = |role: &str| format!("{}_{role}", self.warehouse.name());
-        logins::create_publishers(&client, &login("migrator"), &login("loader")).await?;
+        logins::create_publishers(&self.warehouse.url(), &login("migrator"), &login("loader"))?;
         let world = Self { client, ..self };
         world.migrate().await?;
         Ok(world)
