@@ -5,6 +5,7 @@
 
 mod context;
 pub mod fail_points;
+mod iam;
 mod logs;
 mod metrics;
 mod secrets;

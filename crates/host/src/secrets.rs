@@ -4,27 +4,40 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use starlift_failure::Failure;
 
+use crate::iam::Signer;
+
 /// Reads secrets by name. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Secrets {
     client: Client,
+    signer: Option<Signer>,
 }
 
 impl Secrets {
     /// The secrets that this client can read.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, signer: None }
     }
 
-    /// The secret's text as it is now.
+    /// The same, and tokens of IAM for secrets that ask for one.
+    pub(crate) fn signing(self, signer: Signer) -> Self {
+        Self { signer: Some(signer), ..self }
+    }
+
+    /// The secret's text as it is now; one with `"iam": true` in place of a password gets a token of IAM as its password.
     ///
     /// # Errors
     /// There is no such secret, it may not be read, or Secrets Manager does not answer. The text is never part of the failure.
     pub async fn get(&self, name: &str) -> Result<String, Failure> {
         let got = self.client.get_secret_value().secret_id(name).send().await.map_err(|error| failure(name, &error))?;
-        got.secret_string
-            .ok_or_else(|| Failure::denied(format!("secret {name} holds no text; put the connection there as JSON")))
+        let text = got
+            .secret_string
+            .ok_or_else(|| Failure::denied(format!("secret {name} holds no text; put the connection there as JSON")))?;
+        match &self.signer {
+            Some(signer) => signer.complete(name, text).await,
+            None => Ok(text),
+        }
     }
 }
 

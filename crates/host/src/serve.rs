@@ -17,6 +17,7 @@ use starlift_failure::Failure;
 use starlift_lake::Lake;
 
 use crate::context::AGAIN;
+use crate::iam::Signer;
 use crate::settings::Settings;
 use crate::{Context, Secrets, start_logs};
 
@@ -75,10 +76,13 @@ async fn start() -> Result<Context, Failure> {
     let settings = Settings::read(|name| std::env::var(name).ok())?;
     let definition = Definition::load(&settings.definition)?;
     let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let secrets = Secrets::new(aws_sdk_secretsmanager::Client::new(&config));
+    let signer = config.credentials_provider().zip(config.region());
+    let signer = signer.map(|(credentials, region)| Signer { credentials, region: region.to_string() });
     Ok(Context {
         lake: Lake::new(aws_sdk_s3::Client::new(&config), settings.buckets),
         definition: Arc::new(definition),
-        secrets: Secrets::new(aws_sdk_secretsmanager::Client::new(&config)),
+        secrets: signer.into_iter().fold(secrets, Secrets::signing),
         attempt: String::new(),
         deadline: Instant::now(),
         work_folder: std::env::temp_dir(),

@@ -82,8 +82,9 @@ where
     Read: Fn() -> Text,
     Text: Future<Output = Result<String, Failure>>,
 {
-    let named = |error: PostgresError| Failure::from(error).context(format!("secret {name}"));
     let first = ConnectionSecret::parse(name, &read().await?)?;
+    let by_iam = if first.iam { " (by IAM: the function needs rds-db:connect, the login rds_iam)" } else { "" };
+    let named = |error: PostgresError| Failure::from(error).context(format!("secret {name}{by_iam}"));
     match connect(&first, options).await {
         Err(refused) if refused.is_authentication() => {
             let second = ConnectionSecret::parse(name, &read().await?)?;
@@ -99,6 +100,9 @@ where
 /// # Errors
 /// The server cannot be reached, its TLS is not acceptable, or it refuses the role.
 pub async fn connect(secret: &ConnectionSecret, options: &SessionOptions) -> Result<Session, PostgresError> {
+    if secret.iam && is_local(secret) {
+        return Err(PostgresError::TokenInPlainText { server: secret.address() });
+    }
     if !is_local(secret) {
         return connect_trusting(&tls::trust_roots(|name| std::env::var_os(name))?, secret, options).await;
     }

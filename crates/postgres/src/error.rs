@@ -50,6 +50,14 @@ pub enum PostgresError {
          file with the server's own root"
     )]
     NoTrustRoots,
+    /// A token of IAM would be said without TLS.
+    #[error(
+        "{server} is on loopback, where there is no TLS, and a token of IAM is sent over TLS only; put the server's own name into the secret"
+    )]
+    TokenInPlainText {
+        /// The server.
+        server: String,
+    },
     /// The client could not read or write a value.
     #[error("{doing}: a value could not be exchanged with PostgreSQL")]
     Exchange {
@@ -111,7 +119,9 @@ impl PostgresError {
         match self {
             Self::Refused { sqlstate, .. } => sqlstate::kind(sqlstate),
             Self::Disconnected { .. } => FailureKind::Transient,
-            Self::Tls { .. } | Self::TrustRoots { .. } | Self::NoTrustRoots => FailureKind::Denied,
+            Self::Tls { .. } | Self::TrustRoots { .. } | Self::NoTrustRoots | Self::TokenInPlainText { .. } => {
+                FailureKind::Denied
+            }
             Self::Exchange { .. } => FailureKind::Internal,
         }
     }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use starlift_failure::Failure;
 
-/// `{"host", "port", "username", "password", "dbname"}`, as RDS writes it; other keys are ignored.
+/// `{"host", "port", "username", "password", "dbname"}`, as RDS writes it; other keys are ignored. With `"iam": true` it comes without a password,
+/// and whoever reads it puts a token of IAM there.
 #[derive(Clone, Deserialize)]
 pub struct ConnectionSecret {
     /// The server's name or address, which its certificate has to be for.
@@ -18,8 +19,11 @@ pub struct ConnectionSecret {
     pub port: u16,
     /// The role.
     pub username: String,
-    /// Its password.
+    /// Its password, or its token.
     pub password: String,
+    /// Whether the password is a token of IAM, which is said over TLS only.
+    #[serde(default)]
+    pub iam: bool,
     /// The database.
     #[serde(alias = "database")]
     pub dbname: String,
@@ -49,7 +53,7 @@ impl ConnectionSecret {
     }
 }
 
-const SHAPE: &str = r#"it has to be {"host": …, "port": …, "username": …, "password": …, "dbname": …}"#;
+const SHAPE: &str = r#"it has to be {"host": …, "port": …, "username": …, "password": …, "dbname": …}, or have "iam": true in place of the password"#;
 
 impl std::fmt::Debug for ConnectionSecret {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

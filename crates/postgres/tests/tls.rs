@@ -131,3 +131,27 @@ async fn by_default_the_roots_of_rds_are_trusted_and_no_others() -> Outcome {
     assert_refused(connected.map(|_| String::new()).map_err(Failure::from), reason);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_iam_is_the_password_over_tls_and_is_sent_nowhere_else() -> Outcome {
+    let world = World::new()?;
+    // As long as one that is signed with a session's credentials.
+    let token = format!("{HOST}:5432/?Action=connect&DBUser=load&X-Amz-Signature={}", "7f".repeat(600));
+    let superuser = starlift_testkit::postgres::connect(&world.server.url("postgres")).await?;
+    superuser.batch_execute(&format!("create role load login password '{token}'")).await?;
+
+    let end = TlsEnd::before(world.server.port(), world.authority.issue(HOST, Validity::Now)?).await?;
+    let mut secret = secret(end.port());
+    (secret.username, secret.password, secret.iam) = ("load".to_owned(), token.clone(), true);
+    let session = connect_trusting(&world.roots(), &secret, &options()).await?;
+    assert_eq!(session.client.query_one("select current_user::text", &[]).await?.get::<_, String>(0), "load");
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    (secret.host, secret.port) = ("localhost".to_owned(), listener.local_addr()?.port());
+    let failure = Failure::from(connect(&secret, &options()).await.expect_err("there is no TLS on loopback"));
+    assert_eq!(failure.kind, FailureKind::Denied);
+    assert!(failure.message.contains("over TLS only") && !failure.message.contains("X-Amz"), "{failure}");
+    assert_eq!(listener.accept().expect_err("nobody came").kind(), std::io::ErrorKind::WouldBlock);
+    Ok(())
+}

@@ -53,6 +53,7 @@ fn secret(url: &str) -> Option<ConnectionSecret> {
         port: config.get_ports().first().copied().unwrap_or(5432),
         username: config.get_user()?.to_owned(),
         password: String::from_utf8(config.get_password().unwrap_or_default().to_owned()).ok()?,
+        iam: false,
         dbname: config.get_dbname()?.to_owned(),
     })
 }
