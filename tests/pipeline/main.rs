@@ -10,6 +10,7 @@ mod cursor;
 mod database_faults;
 mod deletions;
 mod drift;
+mod encrypted;
 mod exports;
 mod fail_points;
 mod first_run;
