@@ -52,11 +52,11 @@ impl Authority {
     /// # Errors
     /// When no key can be made.
     pub fn new(name: &str) -> Result<Self> {
-        let key = KeyPair::generate().map_err(minting)?;
-        let mut params = CertificateParams::new(Vec::new()).map_err(minting)?;
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(Vec::new())?;
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let pem = params.self_signed(&key).map_err(minting)?.pem();
+        let pem = params.self_signed(&key)?.pem();
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
@@ -73,15 +73,15 @@ impl Authority {
     /// # Errors
     /// When it is neither.
     pub fn issue(&self, name: &str, validity: Validity) -> Result<Identity> {
-        let key = KeyPair::generate().map_err(minting)?;
-        let mut params = CertificateParams::new(vec![name.to_owned()]).map_err(minting)?;
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(vec![name.to_owned()])?;
         let (from, until) = match validity {
             Validity::Now => (2000, 3000),
             Validity::Past => (2000, 2001),
             Validity::Future => (2999, 3000),
         };
         (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
-        let certificate = params.signed_by(&key, &self.issuer).map_err(minting)?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(Identity { certificate: certificate.der().clone(), key: key.serialize_der() })
     }
 }
@@ -94,8 +94,10 @@ impl Identity {
     }
 }
 
-fn minting(error: rcgen::Error) -> Error {
-    Error::Malformed(format!("minting a certificate: {error}"))
+impl From<rcgen::Error> for Error {
+    fn from(error: rcgen::Error) -> Self {
+        Self::Malformed(format!("minting a certificate: {error}"))
+    }
 }
 
 /// A port of loopback where the server is reached by TLS only. Dropping it cuts every connection.
