@@ -15,8 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from provisioning.alerts import ensure_alerts
 from provisioning.document import FUNCTIONS, Document, InvalidDocument, parse
 from provisioning.functions import ensure_function
+from provisioning.policies import policy
 from provisioning.session import NotLocal, Session
-from provisioning.storage import ensure_bucket, ensure_secret
+from provisioning.storage import ensure_bucket, ensure_bucket_policy, ensure_secret
 from provisioning.workflow import ensure_schedule, ensure_state_machine
 
 
@@ -24,6 +25,8 @@ def provision(session: Session, document: Document) -> dict[str, object]:
     """Makes everything in the order in which one thing needs another, and returns what callers need to know."""
     for bucket in document.buckets.values():
         ensure_bucket(session, bucket)
+    control = document.buckets["control"]
+    ensure_bucket_policy(session, control, policy("control_bucket", bucket_arn=f"arn:aws:s3:::{control}"))
     secrets = {name: ensure_secret(session, name, value) for name, value in document.secrets.items()}
     functions = {function: ensure_function(session, document, function, secrets) for function in FUNCTIONS}
     state_machine, log_group = ensure_state_machine(session, document, functions)

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from provisioning.document import Document
+from provisioning.placeholders import substitute
 from provisioning.session import Session, say
-from provisioning.workflow import substitute
 
 # The same file that a deployment reads.
 _ALERT = Path(__file__).parents[2] / "statemachine" / "alert.json"

@@ -5,16 +5,16 @@
       "buckets": {"ingest": "…", "processed": "…", "control": "…"},
       "zips": {"ingest": "path/to/ingest.zip", "transform": "…", "load": "…"},
       "secrets": {"Project": {"host": "…", …}, "warehouse-db-credentials": {…}},
+      "secret_readers": {"ingest": ["Project"], "load": ["warehouse-db-credentials", "warehouse-db-migrator"]},
       "state_machine": "statemachine/pipeline.asl.json",
 
-      "secret_readers": {"ingest": ["Project"], "load": ["warehouse-db-credentials"]},
       "schedule": "rate(15 minutes)",
       "environment": {"STARLIFT_LOG": "info"},
       "memory": 1769,
       "timeout": 900
     }
 
-The first five are required. Without `secret_readers`, ingest and load may both read every secret; transform never may.
+The first six are required. Ingest reads the source's secret; load reads the warehouse's, and the migrator's if it has one.
 """
 
 import json
@@ -24,6 +24,8 @@ from typing import Any
 
 FUNCTIONS = ("ingest", "transform", "load")
 BUCKETS = ("ingest", "processed", "control")
+# How many secrets a function reads at most; transform reads none.
+SECRETS = {"ingest": 1, "load": 2}
 
 
 class InvalidDocument(ValueError):
@@ -38,8 +40,8 @@ class Document:
     buckets: dict[str, str]
     zips: dict[str, str]
     secrets: dict[str, dict[str, Any]]
+    secret_readers: dict[str, list[str]]
     state_machine: str
-    secret_readers: dict[str, list[str]] = field(default_factory=dict)
     schedule: str = "rate(15 minutes)"
     environment: dict[str, str] = field(default_factory=dict)
     memory: int = 1769
@@ -54,10 +56,13 @@ class Document:
         """The name of one of the three functions."""
         return f"{self.name}-{function}"
 
-    def readable_secrets(self, function: str) -> list[str]:
-        """The names of the secrets that a function may read."""
-        everything = [] if function == "transform" else sorted(self.secrets)
-        return self.secret_readers.get(function, [] if self.secret_readers else everything)
+    def secrets_of(self, function: str) -> dict[str, str]:
+        """The names of the secrets that a function may read, by their placeholders in its policy."""
+        names = self.secret_readers.get(function, [])
+        if function == "load":
+            # Without a migrator the loader's secret is read for both.
+            return {"warehouse_secret_arn": names[0], "migrator_secret_arn": names[-1]}
+        return {"source_secret_arn": names[0]} if function == "ingest" else {}
 
     def function_environment(self) -> dict[str, str]:
         """The environment variables that every function gets."""
@@ -81,15 +86,18 @@ def parse(text: str) -> Document:
     document = Document(**value)
     _check_keys("buckets", document.buckets, BUCKETS)
     _check_keys("zips", document.zips, FUNCTIONS)
+    _check_keys("secret_readers", document.secret_readers, tuple(SECRETS))
     for path in (*document.zips.values(), document.state_machine):
         if not Path(path).is_file():
             raise InvalidDocument(f"{path} does not exist")
     for function, names in document.secret_readers.items():
+        if not 1 <= len(names) <= SECRETS[function]:
+            raise InvalidDocument(f"secret_readers.{function} must name one secret, or up to {SECRETS[function]}")
         if strangers := sorted(set(names) - document.secrets.keys()):
             raise InvalidDocument(f"secret_readers.{function} names {strangers[0]!r}, which is not among the secrets")
     return document
 
 
-def _check_keys(key: str, value: dict[str, str], expected: tuple[str, ...]) -> None:
+def _check_keys(key: str, value: dict[str, Any], expected: tuple[str, ...]) -> None:
     if set(value) != set(expected):
         raise InvalidDocument(f"{key!r} must have exactly the keys {', '.join(expected)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioning.document import Document
-from provisioning.policies import function_policy
+from provisioning.policies import bucket_arns, policy
 from provisioning.roles import ensure_role
 from provisioning.session import Session, say
 from provisioning.storage import ensure_log_group
@@ -17,10 +17,19 @@ def ensure_function(session: Session, document: Document, function: str, secrets
     name = document.function_name(function)
     log_group = f"/aws/lambda/{name}"
     log_group_arn = ensure_log_group(session, log_group)
-    readable = [secrets[secret] for secret in document.readable_secrets(function)]
-    policy = function_policy(function, document.buckets, readable, log_group_arn)
+    arns = {secret: secrets[name] for secret, name in document.secrets_of(function).items()}
+    allowed = policy(
+        function,
+        **bucket_arns(document.buckets),
+        **arns,
+        function_arn=session.arn("lambda", f"function:{name}"),
+        # Nothing here is encrypted.
+        kms_key_arn=session.arn("kms", "key/none"),
+        log_group_arn=log_group_arn,
+        region=session.region,
+    )
     settings = {
-        "Role": ensure_role(session, name, "lambda.amazonaws.com", policy),
+        "Role": ensure_role(session, name, policy("trust_lambda"), allowed),
         "Runtime": "provided.al2023",
         "Handler": "bootstrap",
         "MemorySize": document.memory,

@@ -2,19 +2,19 @@
 
 import json
 
-from provisioning.policies import Policy, trust
+from provisioning.policies import Policy
 from provisioning.session import Session, say
 
 _POLICY_NAME = "starlift"
 
 
-def ensure_role(session: Session, name: str, service: str, policy: Policy) -> str:
-    """Makes a role with exactly this policy and returns its ARN."""
+def ensure_role(session: Session, name: str, trust: Policy, policy: Policy) -> str:
+    """Makes a role that those trusted may take, with exactly this policy, and returns its ARN."""
     iam = session.client("iam")
     try:
         arn = iam.get_role(RoleName=name)["Role"]["Arn"]
     except iam.exceptions.NoSuchEntityException:
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust(service)))["Role"]["Arn"]
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
         iam.put_role_policy(RoleName=name, PolicyName=_POLICY_NAME, PolicyDocument=json.dumps(policy))
         say("created", "role", name)
         return arn

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from provisioning.policies import Policy
 from provisioning.session import Session, say
 
 
@@ -20,6 +21,24 @@ def ensure_bucket(session: Session, name: str) -> None:
         say("created", "bucket", name)
         return
     say("kept", "bucket", name)
+
+
+def ensure_bucket_policy(session: Session, name: str, policy: Policy) -> None:
+    """Makes a bucket have exactly this policy."""
+    s3 = session.client("s3")
+    try:
+        current = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+        say("created", "bucket policy", name)
+        return
+    if current == policy:
+        say("kept", "bucket policy", name)
+    else:
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+        say("updated", "bucket policy", name)
 
 
 def ensure_secret(session: Session, name: str, value: dict[str, Any]) -> str:

@@ -1,10 +1,10 @@
 """The state machine that chains the functions, and the schedule that starts it."""
 
 from pathlib import Path
-from string import Template
 
 from provisioning.document import Document
-from provisioning.policies import schedule_policy, state_machine_policy
+from provisioning.placeholders import substitute
+from provisioning.policies import policy
 from provisioning.roles import ensure_role
 from provisioning.session import Session, say
 from provisioning.storage import ensure_log_group
@@ -15,11 +15,12 @@ def ensure_state_machine(session: Session, document: Document, functions: dict[s
     # AWS delivers execution logs only to groups below this name without running into a limit of their policies.
     log_group = f"/aws/vendedlogs/states/{document.name}"
     log_group_arn = ensure_log_group(session, log_group)
-    policy = state_machine_policy(list(functions.values()))
     arns = {f"{function}_function_arn": arn for function, arn in functions.items()}
+    arn = session.arn("states", f"stateMachine:{document.name}")
+    trust = policy("trust", service="states.amazonaws.com", account=session.account, source_arn=arn)
     wanted = {
         "definition": substitute(Path(document.state_machine).read_text(), arns),
-        "roleArn": ensure_role(session, f"{document.name}-states", "states.amazonaws.com", policy),
+        "roleArn": ensure_role(session, f"{document.name}-states", trust, policy("state_machine", **arns)),
         "loggingConfiguration": {
             "level": "ALL",
             "includeExecutionData": True,
@@ -27,7 +28,6 @@ def ensure_state_machine(session: Session, document: Document, functions: dict[s
         },
     }
     states = session.client("stepfunctions")
-    arn = session.arn("states", f"stateMachine:{document.name}")
     try:
         current = states.describe_state_machine(stateMachineArn=arn)
     except states.exceptions.StateMachineDoesNotExist:
@@ -42,27 +42,20 @@ def ensure_state_machine(session: Session, document: Document, functions: dict[s
     return arn, log_group
 
 
-class _Placeholders(Template):
-    """Terraform's ${name} only: a JSONata expression's $name is not one."""
-
-    pattern = r"\$\{(?P<braced>[a-z_]+)\}|(?P<named>(?!))|(?P<escaped>(?!))|(?P<invalid>(?!))"
-
-
-def substitute(definition: str, values: dict[str, str]) -> str:
-    """Puts values in the place of ${names}, as Terraform does."""
-    return _Placeholders(definition).substitute(values)
-
-
 def ensure_schedule(session: Session, document: Document, state_machine: str) -> str:
     """Makes a schedule that would start the state machine, but is disabled, and returns its ARN."""
-    role = f"{document.name}-schedule"
+    group = session.arn("scheduler", "schedule-group/default")
+    trust = policy("trust", service="scheduler.amazonaws.com", account=session.account, source_arn=group)
+    # There is no such queue here: a schedule that is disabled leaves nothing behind.
+    queue = session.arn("sqs", f"{document.name}-dead-letters")
+    allowed = policy("scheduler", state_machine_arn=state_machine, dead_letter_queue_arn=queue)
     wanted = {
         "ScheduleExpression": document.schedule,
         "State": "DISABLED",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {
             "Arn": state_machine,
-            "RoleArn": ensure_role(session, role, "scheduler.amazonaws.com", schedule_policy(state_machine)),
+            "RoleArn": ensure_role(session, f"{document.name}-schedule", trust, allowed),
             "Input": "{}",
             "RetryPolicy": {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 2},
         },

@@ -1,7 +1,7 @@
 """What ministack needs to behave like the AWS that Starlift's state machine relies on.
 
-ministack runs S3, Secrets Manager, Lambda and Step Functions in one process. These modules replace parts of its Step
-Functions and Lambda services in memory; each module is one behaviour and says what differs without it:
+ministack runs S3, Secrets Manager, Lambda and Step Functions in one process. These modules replace parts of its S3,
+Step Functions and Lambda services in memory; each module is one behaviour and says what differs without it:
 
     walker      goes from state to state, with checkpoints
     execution   runs an execution against its deadline, and redrives it
@@ -10,6 +10,7 @@ Functions and Lambda services in memory; each module is one behaviour and says w
     api         RedriveExecution, and what DescribeExecution says about it
     history     execution logs
     functions   a function's environment, and its speed
+    objects     what S3 tells whom, and the conditions of conditional writes
 
 They reach into ministack's private names, so they fit exactly one version of it.
 """
@@ -20,7 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 MINISTACK = "1.5.33"
 """The one version of ministack that these modules fit."""
 
-_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions")
+_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions", "objects")
 
 
 class WrongVersion(RuntimeError):

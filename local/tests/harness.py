@@ -24,6 +24,8 @@ STATE_MACHINE = LOCAL.parent / "statemachine" / "pipeline.asl.json"
 class StackTest(unittest.TestCase):
     """Starts a server before the first test of a class and ends it after the last."""
 
+    server_environment: dict[str, str] = {}
+
     @classmethod
     def setUpClass(cls) -> None:
         folder = tempfile.TemporaryDirectory(prefix="starlift-")
@@ -38,7 +40,7 @@ class StackTest(unittest.TestCase):
             "SFN_WAIT_SCALE": "0",
             "SECRET_OF_THE_SERVER": "not for functions",
             "TMPDIR": folder.name,
-        }
+        } | cls.server_environment
         log = cls.enterClassContext((cls.folder / "server.log").open("w"))
         command = [sys.executable, str(LOCAL / "server.py"), "--port", str(port)]
         server = subprocess.Popen(command, env=cls.environment, stdout=log, stderr=subprocess.STDOUT)
@@ -75,6 +77,7 @@ class StackTest(unittest.TestCase):
             "buckets": {bucket: f"starlift-fake-{bucket}" for bucket in BUCKETS},
             "zips": {function: str(archive) for function in FUNCTIONS},
             "secrets": {"Project": {"host": LOOPBACK, "port": 5432}},
+            "secret_readers": {"ingest": ["Project"], "load": ["Project"]},
             "state_machine": str(STATE_MACHINE),
             "environment": {"FAKE_FOLDER": str(cls.folder)},
         }

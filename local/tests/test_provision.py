@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 from provisioning.document import InvalidDocument, parse
-from provisioning.policies import function_policy
 from tests.harness import LOCAL, StackTest
 
 
@@ -82,17 +81,11 @@ class Provision(StackTest):
 
     def test_transform_reads_no_secret(self) -> None:
         document = parse(json.dumps(self.document()))
-        self.assertEqual(document.readable_secrets("transform"), [])
-        self.assertEqual(document.readable_secrets("load"), ["Project"])
+        self.assertEqual(document.secrets_of("transform"), {})
+        loader = {"warehouse_secret_arn": "Project", "migrator_secret_arn": "Project"}
+        self.assertEqual(document.secrets_of("load"), loader)
 
-    def test_named_readers_are_the_only_readers(self) -> None:
-        document = parse(json.dumps(self.document() | {"secret_readers": {"ingest": ["Project"]}}))
-        self.assertEqual(document.readable_secrets("ingest"), ["Project"])
-        self.assertEqual(document.readable_secrets("load"), [])
-
-    def test_no_function_may_act_on_every_resource(self) -> None:
-        buckets, secrets, log_group = self.document()["buckets"], ["arn:aws:secretsmanager:s"], "arn:aws:logs:g"
-        for function in ("ingest", "transform", "load"):
-            for statement in function_policy(function, buckets, secrets, log_group)["Statement"]:
-                self.assertNotIn("*", statement["Resource"])
-                self.assertFalse([action for action in statement["Action"] if "*" in action])
+    def test_a_reader_of_too_many_secrets_is_refused(self) -> None:
+        readers = {"ingest": ["Project", "Project"], "load": ["Project"]}
+        with self.assertRaisesRegex(InvalidDocument, "secret_readers.ingest must name one"):
+            parse(json.dumps(self.document() | {"secret_readers": readers}))

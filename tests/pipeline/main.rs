@@ -16,6 +16,7 @@ mod fail_points;
 mod first_run;
 mod fragile;
 mod increments;
+mod least_privilege;
 mod locks;
 mod many_increments;
 mod objects;

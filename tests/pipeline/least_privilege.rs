@@ -1,0 +1,250 @@
+//! The functions may do what they need and nothing else. With the policies that are deployed on AWS (`terraform/policies`) enforced, the
+//! whole pipeline passes; and without any one statement of a function's policy, a step that has it to thank is denied.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use serde_json::{Value, json};
+use starlift_testkit::local_aws::{Behaviour, LocalAws};
+use starlift_testkit::provision::FUNCTIONS;
+use starlift_testkit::{Blueprint, Stack, workspace};
+
+use crate::support::{ONE_SALE, Outcome, generated, number};
+
+/// Statements that no step on local AWS can miss, and why; of any template where none is named.
+const NOT_SHOWN: [(&str, &str, &str); 15] = [
+    ("", "JoinNetwork", "functions of local AWS are in no network"),
+    ("", "KeepNetworkFromCode", "it takes away what only AWS itself uses"),
+    ("", "Trace", "local AWS records no traces"),
+    ("", "UseKey", "local AWS encrypts nothing"),
+    ("", "WriteLogs", "local AWS writes a function's log itself"),
+    ("bucket", "RefusePlaintext", "local S3 speaks nothing else"),
+    ("control_bucket", "CreateRecordsOnly", "no function breaks it: local/tests/test_policies.py tries to"),
+    ("operator", "FindStateMachines", "local AWS knows no role of a person"),
+    ("operator", "FollowStopAndRedrive", "local AWS knows no role of a person"),
+    ("operator", "StartAndList", "local AWS knows no role of a person"),
+    ("scheduler", "KeepDeadLetters", "the schedule of a local stack is off"),
+    ("scheduler", "StartExecutions", "the schedule of a local stack is off"),
+    ("state_machine", "DeliverLogs", "local AWS does not ask what the state machine's own role may do"),
+    ("state_machine", "InvokeFunctions", "local AWS does not ask what the state machine's own role may do"),
+    ("", "Assume", "local AWS lets its own services take any role"),
+];
+
+const FIRST: &str = "20991231T000000Z-00000000-001";
+const SECOND: &str = "20991231T000000Z-00000000-002";
+
+const ONE_DELETION: &str = "delete from payment where payment_id = (select min(payment_id) from payment)";
+
+/// The roles of one stack's functions, and the statements that have been shown to be needed.
+struct Privileges<'a> {
+    stack: &'a Stack,
+    whole: BTreeMap<&'static str, Value>,
+    shown: BTreeSet<(String, String)>,
+}
+
+impl<'a> Privileges<'a> {
+    /// The policies that the stack was made with.
+    fn of(stack: &'a Stack) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut whole = BTreeMap::new();
+        for function in FUNCTIONS {
+            let named = json!({"RoleName": role(function), "PolicyName": "starlift"});
+            whole.insert(function, stack.aws.call("iam", "get_role_policy", &named)?["PolicyDocument"].take());
+        }
+        Ok(Self { stack, whole, shown: BTreeSet::new() })
+    }
+
+    fn put(&self, function: &str, policy: &Value) -> Outcome {
+        let put = json!({"RoleName": role(function), "PolicyName": "starlift", "PolicyDocument": policy.to_string()});
+        self.stack.aws.call("iam", "put_role_policy", &put)?;
+        Ok(())
+    }
+
+    /// Gives a function everything but one statement.
+    fn take_away(&mut self, function: &str, statement: &str) -> Outcome {
+        let mut rest = self.whole[function].clone();
+        let statements = rest["Statement"].as_array_mut().ok_or("statements")?;
+        let count = statements.len();
+        statements.retain(|found| found["Sid"] != statement);
+        assert_eq!(statements.len(), count - 1, "{function}.json has no statement {statement}");
+        self.put(function, &rest)?;
+        self.shown.insert((function.to_owned(), statement.to_owned()));
+        Ok(())
+    }
+
+    /// Gives a function everything again.
+    fn give_back(&self, function: &str) -> Outcome {
+        self.put(function, &self.whole[function])
+    }
+
+    /// A step is denied without any one of the statements, and not with all of them. Gives what it answers then.
+    fn needed(
+        &mut self,
+        function: &str,
+        statements: &[&str],
+        payload: &Value,
+    ) -> Result<starlift_testkit::Result<Value>, Box<dyn std::error::Error>> {
+        for statement in statements {
+            self.take_away(function, statement)?;
+            let refused = self.stack.invoke(function, payload).map_err(|error| error.to_string());
+            let is_denied = refused.as_ref().is_err_and(|error| error.contains("\"Starlift.Denied\""));
+            assert!(is_denied, "{function} does not miss {statement} for {payload}: {refused:?}");
+        }
+        self.give_back(function)?;
+        let answer = self.stack.invoke(function, payload);
+        let is_denied = answer.as_ref().is_err_and(|error| error.to_string().contains("\"Starlift.Denied\""));
+        assert!(!is_denied, "{function} is denied {payload} with the whole policy: {answer:?}");
+        Ok(answer)
+    }
+
+    /// Every statement of every template is shown to be needed, or it is said why not.
+    fn are_all_shown(&self) -> Outcome {
+        let excused = |template: &str, statement: &str| {
+            NOT_SHOWN.iter().any(|(of, named, _)| *named == statement && (of.is_empty() || *of == template))
+        };
+        let mut templates = 0;
+        for file in fs::read_dir(workspace::root().join("terraform/policies"))? {
+            let path = file?.path();
+            let template = path.file_stem().and_then(|name| name.to_str()).ok_or("a name")?.to_owned();
+            let policy: Value = serde_json::from_slice(&fs::read(&path)?)?;
+            for statement in policy["Statement"].as_array().ok_or("statements")? {
+                let named = statement["Sid"].as_str().ok_or("a statement without a name")?;
+                let is_shown = self.shown.contains(&(template.clone(), named.to_owned()));
+                assert_ne!(is_shown, excused(&template, named), "{template}.json: which step misses {named}?");
+            }
+            templates += 1;
+        }
+        assert!(templates > self.shown.iter().map(|(of, _)| of).collect::<BTreeSet<_>>().len());
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policies_of_the_deployment_suffice_and_every_statement_is_needed() -> Outcome {
+    let server = LocalAws::start(&Behaviour { enforce_iam: true, ..Behaviour::default() })?;
+    let stack = Stack::build(&server, generated(50).await?, &Blueprint::default()).await?;
+    let mut privileges = Privileges::of(&stack)?;
+    first_runs_and_held_rows(&stack).await?;
+    replay(&mut privileges).await?;
+    a_run_step_by_step(&mut privileges).await?;
+    a_run_whose_objects_are_lost(&mut privileges).await?;
+    privileges.are_all_shown()
+}
+
+async fn first_runs_and_held_rows(stack: &Stack) -> Outcome {
+    stack.run().await?.succeeded()?;
+    stack.agree().await?;
+    let source = stack.source.connect().await?;
+    source.batch_execute(ONE_SALE).await?;
+    source.batch_execute(ONE_DELETION).await?;
+    source
+        .batch_execute(
+            "insert into currency (currency_id, currency_code) values (99, 'ZZZ');
+             update sales_order set currency_id = 99 where sales_order_id = 1",
+        )
+        .await?;
+    let second = stack.run().await?.succeeded()?;
+    assert_eq!((second.sum("Load", "held"), second.sum("Load", "deleted")), (2, 1));
+    source.batch_execute("update currency set currency_code = 'EUR' where currency_id = 99").await?;
+    stack.run().await?.succeeded()?;
+    stack.agree().await?;
+    Ok(())
+}
+
+async fn replay(privileges: &mut Privileges<'_>) -> Outcome {
+    let stack = privileges.stack;
+    stack.lose_warehouse().await?;
+    privileges.take_away("load", "ReadPublications")?;
+    let failed = stack.run_with(&json!({"replay": true})).await?;
+    assert_eq!(failed.error.as_deref(), Some("Starlift.Denied"), "{}", failed.message());
+    assert!(failed.message().contains("publications/"), "{}", failed.message());
+    privileges.give_back("load")?;
+    stack.redrive(&failed.arn).await?.succeeded()?;
+    assert_eq!(number(&stack.warehouse.connect().await?, "select count(*) from etl.run").await?, 3);
+    stack.agree().await?;
+    Ok(())
+}
+
+async fn a_run_step_by_step(privileges: &mut Privileges<'_>) -> Outcome {
+    let stack = privileges.stack;
+    let source = stack.source.connect().await?;
+    source.batch_execute(ONE_SALE).await?;
+    source.batch_execute(ONE_DELETION).await?;
+    // An unchanged table whose object is lost is stored again.
+    stack.remove_objects("ingest", |key| key.starts_with("staff/")).await?;
+
+    let migrating = ["ReadMigratorSecret", "ReplaceCatalog", "ListPublications"];
+    privileges.needed("load", &migrating, &json!({"action": "migrate"}))??;
+    let begin = json!({"action": "begin", "run": FIRST, "replay": false});
+    privileges.needed("load", &["ReadWarehouseSecret", "ReplaceTracking"], &begin)??;
+
+    let reading = [
+        "TellNewRuns",
+        "TellLostRawObjects",
+        "LookUpRawObjects",
+        "WriteRawObjects",
+        "ReadTracking",
+        "ReadCatalog",
+        "ReadManifests",
+        "WriteManifests",
+        "ReadSourceSecret",
+    ];
+    let read = json!({"run": FIRST, "full": false, "replaying": false});
+    let parts = privileges.needed("ingest", &reading, &read)??["parts"].take();
+    let parts: Vec<String> = serde_json::from_value(parts)?;
+    for part in &parts[1..] {
+        stack.invoke("transform", &json!({"run": FIRST, "part": part}))?;
+    }
+    let transforming = [
+        "TellNewParts",
+        "ReadRawObjects",
+        "WriteProcessedObjects",
+        "ReadCatalog",
+        "ReadIngestManifests",
+        "ReadManifests",
+        "WriteManifests",
+    ];
+    let part = json!({"run": FIRST, "part": parts[0]});
+    privileges.needed("transform", &transforming, &part)??;
+    // A part that was made and has lost its objects is made again.
+    stack.remove_objects("processed", |key| key.contains(&format!("/{FIRST}/{}-", parts[0]))).await?;
+    privileges.needed("transform", &["TellLostProcessedObjects", "LookUpProcessedObjects"], &part)??;
+
+    let publishing = ["ReadKeyLists", "ReadProcessedObjects", "ReadManifests", "WritePublications"];
+    privileges.needed("load", &publishing, &load(FIRST))??;
+    privileges.needed("load", &["WriteExtracts"], &json!({"action": "export", "run": FIRST}))??;
+    stack.agree().await?;
+    Ok(())
+}
+
+/// Without the right to list a bucket, what has expired looks as if it were forbidden, and the advice is wrong.
+async fn a_run_whose_objects_are_lost(privileges: &mut Privileges<'_>) -> Outcome {
+    let stack = privileges.stack;
+    let source = stack.source.connect().await?;
+    source.batch_execute(ONE_SALE).await?;
+    source.batch_execute(ONE_DELETION).await?;
+    let read = stack.invoke("ingest", &json!({"run": SECOND, "full": false, "replaying": false}))?;
+    let parts: Vec<String> = serde_json::from_value(read["parts"].clone())?;
+    for part in &parts {
+        stack.invoke("transform", &json!({"run": SECOND, "part": part}))?;
+    }
+    let is_lost = |answer: starlift_testkit::Result<Value>| {
+        let refused = answer.expect_err("an object is lost").to_string();
+        assert!(refused.contains("Starlift.InvalidData") && refused.contains("is not there"), "{refused}");
+    };
+    stack.remove_objects("ingest", |key| key.contains(SECOND) && key.ends_with("-keys.csv")).await?;
+    is_lost(privileges.needed("load", &["TellLostKeyLists"], &load(SECOND))?);
+    stack.remove_objects("processed", |key| key.contains(SECOND)).await?;
+    is_lost(privileges.needed("load", &["TellLostProcessedObjects"], &load(SECOND))?);
+    stack.remove_objects("ingest", |key| key.contains(SECOND)).await?;
+    let part = json!({"run": SECOND, "part": parts[0]});
+    is_lost(privileges.needed("transform", &["TellLostRawObjects"], &part)?);
+    Ok(())
+}
+
+fn load(run: &str) -> Value {
+    json!({"action": "load", "run": run, "accept_deletes": false, "replaying": false})
+}
+
+fn role(function: &str) -> String {
+    format!("starlift-totesys-{function}")
+}
