@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
+use starlift_testkit::aws::{answer, invocation};
 use starlift_testkit::local_aws::{Behaviour, LocalAws};
 use starlift_testkit::provision::FUNCTIONS;
 use starlift_testkit::{Blueprint, Stack, workspace};
@@ -53,27 +54,15 @@ impl<'a> Privileges<'a> {
         Ok(Self { stack, whole, shown: BTreeSet::new() })
     }
 
-    fn put(&self, function: &str, policy: &Value) -> Outcome {
-        let put = json!({"RoleName": role(function), "PolicyName": "starlift", "PolicyDocument": policy.to_string()});
-        self.stack.aws.call("iam", "put_role_policy", &put)?;
-        Ok(())
-    }
-
-    /// Gives a function everything but one statement.
-    fn take_away(&mut self, function: &str, statement: &str) -> Outcome {
+    /// The policy without a statement, which counts as shown from now on.
+    fn without(&mut self, function: &str, statement: &str) -> Result<Value, Box<dyn std::error::Error>> {
         let mut rest = self.whole[function].clone();
         let statements = rest["Statement"].as_array_mut().ok_or("statements")?;
         let count = statements.len();
         statements.retain(|found| found["Sid"] != statement);
         assert_eq!(statements.len(), count - 1, "{function}.json has no statement {statement}");
-        self.put(function, &rest)?;
         self.shown.insert((function.to_owned(), statement.to_owned()));
-        Ok(())
-    }
-
-    /// Gives a function everything again.
-    fn give_back(&self, function: &str) -> Outcome {
-        self.put(function, &self.whole[function])
+        Ok(rest)
     }
 
     /// A step is denied without any one of the statements, and not with all of them. Gives what it answers then.
@@ -83,17 +72,23 @@ impl<'a> Privileges<'a> {
         statements: &[&str],
         payload: &Value,
     ) -> Result<starlift_testkit::Result<Value>, Box<dyn std::error::Error>> {
+        let mut policies = Vec::new();
         for statement in statements {
-            self.take_away(function, statement)?;
-            let refused = self.stack.invoke(function, payload).map_err(|error| error.to_string());
-            let is_denied = refused.as_ref().is_err_and(|error| error.contains("\"Starlift.Denied\""));
-            assert!(is_denied, "{function} does not miss {statement} for {payload}: {refused:?}");
+            policies.push(self.without(function, statement)?);
         }
-        self.give_back(function)?;
-        let answer = self.stack.invoke(function, payload);
-        let is_denied = answer.as_ref().is_err_and(|error| error.to_string().contains("\"Starlift.Denied\""));
-        assert!(!is_denied, "{function} is denied {payload} with the whole policy: {answer:?}");
-        Ok(answer)
+        policies.push(self.whole[function].clone());
+        let invoked = ("lambda", "invoke", invocation(&self.stack.resources.functions[function], payload));
+        let calls: Vec<_> =
+            policies.iter().flat_map(|policy| [put_policy(function, policy), invoked.clone()]).collect();
+        let replies = self.stack.aws.call_all(&calls)?;
+        let mut answers: Vec<_> = replies.iter().skip(1).step_by(2).map(|reply| answer(function, reply)).collect();
+        let with_all = answers.pop().ok_or("an answer")?;
+        assert!(!is_denied(&with_all), "{function} is denied {payload} with the whole policy: {with_all:?}");
+        assert_eq!(answers.len(), statements.len());
+        for (statement, refused) in statements.iter().zip(&answers) {
+            assert!(is_denied(refused), "{function} does not miss {statement} for {payload}: {refused:?}");
+        }
+        Ok(with_all)
     }
 
     /// Every statement of every template is shown to be needed, or it is said why not.
@@ -153,11 +148,12 @@ async fn first_runs_and_held_rows(stack: &Stack) -> Outcome {
 async fn replay(privileges: &mut Privileges<'_>) -> Outcome {
     let stack = privileges.stack;
     stack.lose_warehouse().await?;
-    privileges.take_away("load", "ReadPublications")?;
+    let rest = privileges.without("load", "ReadPublications")?;
+    stack.aws.call_all(&[put_policy("load", &rest)])?;
     let failed = stack.run_with(&json!({"replay": true})).await?;
     assert_eq!(failed.error.as_deref(), Some("Starlift.Denied"), "{}", failed.message());
     assert!(failed.message().contains("publications/"), "{}", failed.message());
-    privileges.give_back("load")?;
+    stack.aws.call_all(&[put_policy("load", &privileges.whole["load"])])?;
     stack.redrive(&failed.arn).await?.succeeded()?;
     assert_eq!(number(&stack.warehouse.connect().await?, "select count(*) from etl.run").await?, 3);
     stack.agree().await?;
@@ -247,4 +243,13 @@ fn load(run: &str) -> Value {
 
 fn role(function: &str) -> String {
     format!("starlift-totesys-{function}")
+}
+
+fn put_policy(function: &str, policy: &Value) -> (&'static str, &'static str, Value) {
+    let put = json!({"RoleName": role(function), "PolicyName": "starlift", "PolicyDocument": policy.to_string()});
+    ("iam", "put_role_policy", put)
+}
+
+fn is_denied(answer: &starlift_testkit::Result<Value>) -> bool {
+    answer.as_ref().is_err_and(|error| error.to_string().contains("\"Starlift.Denied\""))
 }

@@ -1,0 +1,202 @@
+# Who is told what. An execution that fails is told at once, but such events are not certain to arrive; that nothing has been loaded for
+# too long is noticed even when the schedule never fired.
+
+locals {
+  topic = aws_sns_topic.alerts.arn
+  # The metrics that the functions write into their logs.
+  metrics     = "Starlift"
+  of_load     = { pipeline = var.name, step = "load" }
+  console_url = "https://${local.region}.console.aws.amazon.com/states/home?region=${local.region}#/v2/executions/details"
+}
+
+resource "aws_sns_topic" "alerts" {
+  name              = "${local.name}-alerts"
+  display_name      = local.name
+  kms_master_key_id = local.kms_key_arn
+  tags              = local.tags
+}
+
+resource "aws_sns_topic_policy" "alerts" {
+  arn = aws_sns_topic.alerts.arn
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TellFailures"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.alerts.arn
+        Condition = { ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.failed.arn } }
+      },
+      {
+        Sid       = "TellAlarms"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.alerts.arn
+        Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+      },
+    ]
+  })
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  for_each = toset(var.alert_emails)
+
+  topic_arn = aws_sns_topic.alerts.arn
+  protocol  = "email"
+  endpoint  = each.key
+}
+
+resource "aws_cloudwatch_event_rule" "failed" {
+  name        = "${local.name}-failed"
+  description = "An execution of ${local.name} needs a person"
+  event_pattern = jsonencode({
+    source      = ["aws.states"]
+    detail-type = ["Step Functions Execution Status Change"]
+    detail = {
+      status          = ["FAILED", "TIMED_OUT", "ABORTED"]
+      stateMachineArn = [aws_sfn_state_machine.this.arn]
+    }
+  })
+  tags = local.tags
+}
+
+resource "aws_cloudwatch_event_target" "failed" {
+  rule      = aws_cloudwatch_event_rule.failed.name
+  target_id = "alerts"
+  arn       = aws_sns_topic.alerts.arn
+
+  input_transformer {
+    input_paths = {
+      cause     = "$.detail.cause"
+      error     = "$.detail.error"
+      execution = "$.detail.executionArn"
+      status    = "$.detail.status"
+    }
+    # A cause has quotation marks of its own: it stands without any here, and EventBridge writes it as JSON. What is not known is null.
+    # Written out, because jsonencode would escape the angle brackets.
+    input_template = <<-EOT
+      {
+        "pipeline": "${var.name}",
+        "status": <status>,
+        "error": <error>,
+        "cause": <cause>,
+        "do": "Do what the cause says, and then redrive: starlift --state-machine ${aws_sfn_state_machine.this.arn} redrive <execution>, or Redrive on the page below. Nothing was lost: what is not redriven is read again by the next run.",
+        "page": "${local.console_url}/<execution>"
+      }
+    EOT
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_letters.arn
+  }
+}
+
+# Alerts that could not be delivered end among the dead letters too, and those alarm.
+resource "aws_sqs_queue_policy" "dead_letters" {
+  queue_url = aws_sqs_queue.dead_letters.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "KeepAlerts"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.dead_letters.arn
+      Condition = { ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.failed.arn } }
+    }]
+  })
+}
+
+resource "aws_cloudwatch_metric_alarm" "freshness" {
+  alarm_name        = "${local.name}-freshness"
+  alarm_description = "No load has ended for ${var.freshness_minutes} minutes, so the warehouse is older than it should be. Look whether the schedule ${local.name} is on and starts executions (dead letters), and what the last execution says; redrive it."
+  namespace         = local.metrics
+  metric_name       = "Seconds"
+  dimensions        = local.of_load
+  statistic         = "SampleCount"
+  period            = 300
+
+  evaluation_periods  = ceil(var.freshness_minutes / 5)
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  # No load, no metric: silence is what this alarm is for.
+  treat_missing_data = "breaching"
+
+  actions_enabled = var.schedule_enabled
+  alarm_actions   = [local.topic]
+  ok_actions      = [local.topic]
+  tags            = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "quarantine" {
+  alarm_name          = "${local.name}-quarantine"
+  alarm_description   = "More than ${var.quarantine_rows} rows wait in the quarantine. `starlift quarantine` lists them with their reasons; they arrive by themselves once the source is repaired."
+  namespace           = local.metrics
+  metric_name         = "RowsInQuarantine"
+  dimensions          = local.of_load
+  statistic           = "Maximum"
+  period              = 900
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.quarantine_rows
+  # Between two runs nothing is known, and nothing has changed.
+  treat_missing_data = "ignore"
+  alarm_actions      = [local.topic]
+  ok_actions         = [local.topic]
+  tags               = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "duration" {
+  for_each = local.functions
+
+  alarm_name          = "${local.function_names[each.key]}-duration"
+  alarm_description   = "A step of ${each.key} took more than four fifths of its time-out. Give the function more memory (function_settings), or let its slices be smaller (slice_rows in pipeline.toml)."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions          = { FunctionName = local.function_names[each.key] }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.function_settings[each.key].timeout * 800
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.topic]
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "throttles" {
+  for_each = local.functions
+
+  alarm_name          = "${local.function_names[each.key]}-throttles"
+  alarm_description   = "Invocations of ${each.key} have been throttled for a quarter of an hour. The state machine tries them again; raise its concurrency (function_settings), or the account's."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles"
+  dimensions          = { FunctionName = local.function_names[each.key] }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.topic]
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  alarm_name          = "${local.name}-dead-letters"
+  alarm_description   = "A start of the schedule or an alert came to nothing. Read the message in the queue ${local.name}-dead-letters: its attributes say why. Delete it when the cause is mended."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.topic]
+  tags                = local.tags
+}

@@ -1,0 +1,50 @@
+# Everything: an empty account with a VPC, a warehouse that is made here, secrets that a person fills, and settings of one's own.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+module "starlift" {
+  source = "../.."
+
+  name         = "totesys"
+  lambda_zips  = { for function in ["ingest", "transform", "load"] : function => "${path.module}/../../../target/lambda/${function}.zip" }
+  architecture = "arm64"
+  function_settings = {
+    transform = { memory = 4096, storage = 4096 }
+  }
+
+  vpc_id          = var.vpc_id
+  subnet_ids      = var.subnet_ids
+  route_table_ids = var.route_table_ids
+  source_database = { cidr = var.source_cidr }
+  warehouse       = { instance_class = "db.m7g.large", allocated_storage = 100 }
+
+  secrets        = { source = "Project", warehouse = "warehouse-db-credentials", migrator = "warehouse-db-migrator" }
+  create_secrets = true
+  migrate        = var.secrets_are_filled
+
+  raw_expiry_days         = 400
+  schedule                = "cron(0/10 6-22 * * ? *)"
+  schedule_timezone       = "Europe/London"
+  schedule_window_minutes = 2
+  schedule_enabled        = var.secrets_are_filled
+  # The schedule pauses at night.
+  freshness_minutes = 540
+
+  alert_emails       = var.alert_emails
+  log_filter         = "warn,starlift=info,starlift::preview=off"
+  log_retention_days = 400
+  tags               = { owner = "data" }
+}

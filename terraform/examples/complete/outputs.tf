@@ -1,0 +1,19 @@
+output "state_machine_arn" {
+  description = "For `starlift --state-machine`."
+  value       = module.starlift.state_machine_arn
+}
+
+output "warehouse" {
+  description = "The warehouse and the secret of its administrator."
+  value       = module.starlift.warehouse
+}
+
+output "bi_security_group_id" {
+  description = "The security group for BI tools."
+  value       = module.starlift.bi_security_group_id
+}
+
+output "operator_policy_arn" {
+  description = "The policy for operators."
+  value       = module.starlift.operator_policy_arn
+}

@@ -1,0 +1,4 @@
+output "state_machine_arn" {
+  description = "For `starlift --state-machine`."
+  value       = module.starlift.state_machine_arn
+}

@@ -1,0 +1,139 @@
+# The three zones. Objects of the raw and processed zones are never written over, and neither are the records of the control zone.
+
+resource "aws_s3_bucket" "zone" {
+  #checkov:skip=CKV_AWS_18:Every access is made by a function, whose log names the object; who wants S3's own log adds it to the bucket.
+  #checkov:skip=CKV_AWS_144:A lost region loses source and warehouse too; versions and the source make the zones again.
+  #checkov:skip=CKV2_AWS_62:The state machine says what is to be done; nothing waits for objects.
+  for_each = local.zones
+
+  bucket = "${local.prefix}-${each.key}"
+  tags   = merge(local.tags, { zone = each.key })
+}
+
+resource "aws_s3_bucket_public_access_block" "zone" {
+  for_each = local.zones
+
+  bucket                  = aws_s3_bucket.zone[each.key].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "zone" {
+  for_each = local.zones
+
+  bucket = aws_s3_bucket.zone[each.key].id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_versioning" "zone" {
+  for_each = local.zones
+
+  bucket = aws_s3_bucket.zone[each.key].id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "zone" {
+  for_each = local.zones
+
+  bucket = aws_s3_bucket.zone[each.key].id
+
+  rule {
+    bucket_key_enabled = true
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = local.kms_key_arn
+    }
+  }
+}
+
+locals {
+  bucket_statements = {
+    for zone in local.zones : zone => concat(
+      jsondecode(templatefile("${path.module}/policies/bucket.json", { bucket_arn = aws_s3_bucket.zone[zone].arn })).Statement,
+      zone != "control" ? [] : jsondecode(templatefile("${path.module}/policies/control_bucket.json", { bucket_arn = aws_s3_bucket.zone[zone].arn })).Statement,
+    )
+  }
+}
+
+resource "aws_s3_bucket_policy" "zone" {
+  for_each = local.zones
+
+  bucket = aws_s3_bucket.zone[each.key].id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.bucket_statements[each.key] })
+
+  # S3 takes one change of a bucket's access at a time.
+  depends_on = [aws_s3_bucket_public_access_block.zone, aws_s3_bucket_ownership_controls.zone]
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "zone" {
+  for_each = local.zones
+
+  bucket = aws_s3_bucket.zone[each.key].id
+
+  rule {
+    id     = "drop-what-was-never-finished"
+    status = "Enabled"
+
+    filter {}
+
+    # Parts of an upload whose function died.
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 1
+    }
+  }
+
+  rule {
+    id     = "drop-old-versions"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+  }
+
+  dynamic "rule" {
+    for_each = each.key == "ingest" ? [var.raw_infrequent_access_days] : []
+
+    content {
+      id     = "move-to-infrequent-access"
+      status = "Enabled"
+
+      filter {}
+
+      transition {
+        days          = rule.value
+        storage_class = "STANDARD_IA"
+      }
+    }
+  }
+
+  # Manifests and publications are small, and a replay begins with them: they stay.
+  dynamic "rule" {
+    for_each = each.key != "control" && var.raw_expiry_days != null ? [var.raw_expiry_days] : []
+
+    content {
+      id     = "expire"
+      status = "Enabled"
+
+      filter {}
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
+  # Rules about old versions are refused before there are versions.
+  depends_on = [aws_s3_bucket_versioning.zone]
+}

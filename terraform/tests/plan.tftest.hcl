@@ -1,0 +1,233 @@
+# What is planned, with a provider that makes nothing. `terraform test` runs it.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-2" }
+  }
+
+  mock_data "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:Project-AbCdEf" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-0000-0000-000000000000" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::bucket" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/role" }
+  }
+
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::111122223333:policy/policy" }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-2:111122223333:log-group:group" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-west-2:111122223333:function:function", version = "7" }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-2:111122223333:function:function:live" }
+  }
+
+  mock_resource "aws_sfn_state_machine" {
+    defaults = {
+      arn                       = "arn:aws:states:eu-west-2:111122223333:stateMachine:starlift-totesys"
+      state_machine_version_arn = "arn:aws:states:eu-west-2:111122223333:stateMachine:starlift-totesys:7"
+    }
+  }
+
+  mock_resource "aws_sfn_alias" {
+    defaults = { arn = "arn:aws:states:eu-west-2:111122223333:stateMachine:starlift-totesys:live" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-2:111122223333:queue" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-2:111122223333:topic" }
+  }
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-west-2:111122223333:rule/rule" }
+  }
+
+  mock_resource "aws_scheduler_schedule_group" {
+    defaults = { arn = "arn:aws:scheduler:eu-west-2:111122223333:schedule-group/starlift-totesys" }
+  }
+
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:made-AbCdEf" }
+  }
+}
+
+variables {
+  name = "totesys"
+  # Any files do: nothing runs here.
+  lambda_zips        = { ingest = "main.tf", transform = "main.tf", load = "main.tf" }
+  secrets            = { source = "Project", warehouse = "warehouse-db-credentials", migrator = "warehouse-db-migrator" }
+  vpc_id             = "vpc-0"
+  subnet_ids         = ["subnet-0", "subnet-1"]
+  route_table_ids    = ["rtb-0"]
+  source_database    = { security_group_id = "sg-0" }
+  warehouse_database = { security_group_id = "sg-1" }
+}
+
+run "transform_is_outside_the_vpc_and_the_others_are_inside" {
+  command = apply
+
+  assert {
+    condition     = length(aws_lambda_function.this["transform"].vpc_config) == 0
+    error_message = "Transform reads no database: it belongs outside the VPC."
+  }
+
+  assert {
+    condition     = alltrue([for function in ["ingest", "load"] : length(aws_lambda_function.this[function].vpc_config) == 1])
+    error_message = "Ingest and load reach their databases only from inside the VPC."
+  }
+
+  assert {
+    condition     = alltrue([for function in aws_lambda_function.this : one(function.architectures) == "arm64" && function.publish])
+    error_message = "The functions are built for arm64 and published by default."
+  }
+}
+
+run "the_state_machine_is_the_one_of_the_repository_and_invokes_aliases" {
+  command = apply
+
+  assert {
+    condition = length(setsubtract(
+      keys(jsondecode(file("../statemachine/pipeline.asl.json")).States),
+      keys(jsondecode(aws_sfn_state_machine.this.definition).States),
+    )) == 0
+    error_message = "A state is missing."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Ingest.Arguments.FunctionName == aws_lambda_alias.live["ingest"].arn
+    error_message = "The state machine has to invoke the alias, so that a hot fix reaches what is redriven."
+  }
+
+  assert {
+    condition     = !strcontains(aws_sfn_state_machine.this.definition, "$${")
+    error_message = "A placeholder has no value."
+  }
+
+  assert {
+    condition     = jsondecode(aws_scheduler_schedule.this.target[0].input).StateMachineArn == aws_sfn_alias.live.arn
+    error_message = "The schedule has to start the published version."
+  }
+}
+
+run "no_statement_has_a_placeholder_left" {
+  command = apply
+
+  assert {
+    condition     = alltrue([for policy in aws_iam_role_policy.function : !strcontains(policy.policy, "$${") && can(jsondecode(policy.policy))])
+    error_message = "A placeholder of a function's policy has no value."
+  }
+
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.zone["control"].policy).Statement[*].Sid == ["RefusePlaintext", "CreateRecordsOnly"]
+    error_message = "The control bucket refuses plaintext, and records that are not only created."
+  }
+
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.zone["ingest"].policy).Statement[*].Sid == ["RefusePlaintext"]
+    error_message = "Every bucket refuses plaintext."
+  }
+}
+
+run "nothing_expires_unless_it_is_asked_for" {
+  command = apply
+
+  assert {
+    condition     = !contains(flatten([for zone in aws_s3_bucket_lifecycle_configuration.zone : zone.rule[*].id]), "expire")
+    error_message = "Raw objects expire by default, and with them the way back to a lost warehouse."
+  }
+}
+
+run "what_expires_is_raw_and_processed_and_no_record" {
+  command = apply
+
+  variables {
+    raw_expiry_days = 400
+  }
+
+  assert {
+    condition     = [for zone, rules in aws_s3_bucket_lifecycle_configuration.zone : zone if contains(rules.rule[*].id, "expire")] == ["ingest", "processed"]
+    error_message = "Only the zones ingest and processed expire."
+  }
+}
+
+run "a_lost_schedule_is_noticed" {
+  command = apply
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.freshness.treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.freshness.actions_enabled
+    error_message = "A schedule that never fires leaves no metric: its absence has to alarm."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.freshness.evaluation_periods * aws_cloudwatch_metric_alarm.freshness.period == 2700
+    error_message = "45 minutes are the default."
+  }
+}
+
+run "a_schedule_that_is_off_alarms_nobody" {
+  command = apply
+
+  variables {
+    schedule_enabled = false
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.state == "DISABLED" && !aws_cloudwatch_metric_alarm.freshness.actions_enabled
+    error_message = "Who switches the schedule off knows that nothing is loaded."
+  }
+}
+
+run "the_warehouse_that_is_made_is_closed" {
+  command = apply
+
+  variables {
+    warehouse_database = null
+    warehouse          = {}
+    create_secrets     = true
+    migrate            = false
+  }
+
+  assert {
+    condition = alltrue([
+      for made in aws_db_instance.warehouse :
+      made.storage_encrypted && made.deletion_protection && !made.publicly_accessible && made.manage_master_user_password
+    ])
+    error_message = "The warehouse has to be encrypted, protected and private, and its password unknown to Terraform."
+  }
+
+  assert {
+    condition     = contains([for parameter in aws_db_parameter_group.warehouse["this"].parameter : "${parameter.name}=${parameter.value}"], "rds.force_ssl=1")
+    error_message = "The warehouse has to refuse plaintext."
+  }
+
+  assert {
+    condition     = length(aws_lambda_invocation.migrate) == 0 && length(aws_secretsmanager_secret.this) == 3
+    error_message = "With empty secrets nothing can be migrated."
+  }
+}

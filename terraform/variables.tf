@@ -1,0 +1,283 @@
+variable "name" {
+  description = "The pipeline's name, as pipeline.toml gives it: everything is named starlift-<name>."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.name))
+    error_message = "Give name as up to 20 lower-case letters, digits and hyphens, beginning with a letter, as in pipeline.toml."
+  }
+}
+
+variable "lambda_zips" {
+  description = "Paths of the three zips that `cargo xtask package --release` makes."
+  type        = object({ ingest = string, transform = string, load = string })
+
+  validation {
+    condition     = alltrue([for path in values(var.lambda_zips) : fileexists(path)])
+    error_message = "A zip of lambda_zips is missing; make all three with: cargo xtask package --release."
+  }
+}
+
+variable "architecture" {
+  description = "The processors for which the zips were built: arm64 or x86_64."
+  type        = string
+  default     = "arm64"
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "Set architecture to arm64 or x86_64, whichever the zips were built for."
+  }
+}
+
+variable "function_settings" {
+  description = "Memory and ephemeral storage in MB, time-out in seconds and reserved concurrency of each function. A concurrency of -1 reserves nothing, as a new account has to, which has ten in all."
+  type = object({
+    ingest    = optional(object({ memory = optional(number, 1769), storage = optional(number, 512), timeout = optional(number, 900), concurrency = optional(number, 2) }), {})
+    transform = optional(object({ memory = optional(number, 3008), storage = optional(number, 2048), timeout = optional(number, 900), concurrency = optional(number, 16) }), {})
+    load      = optional(object({ memory = optional(number, 1769), storage = optional(number, 4096), timeout = optional(number, 900), concurrency = optional(number, 4) }), {})
+  })
+  default = {}
+
+  validation {
+    condition = alltrue([
+      for function in values(var.function_settings) :
+      function.memory >= 128 && function.memory <= 10240 && function.storage >= 512 && function.storage <= 10240
+    ])
+    error_message = "Give memory from 128 to 10240 MB and storage from 512 to 10240 MB: Lambda has no other."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.function_settings) : function.timeout >= 60 && function.timeout <= 900])
+    error_message = "Give a timeout from 60 to 900 seconds: the state machine waits for 930."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.function_settings) : function.concurrency == -1 || function.concurrency >= 1])
+    error_message = "Give a concurrency of 1 or more, or -1 to reserve nothing: with 0 no step would ever run."
+  }
+}
+
+variable "log_filter" {
+  description = "STARLIFT_LOG of the functions, for example warn,starlift=debug. With starlift::preview=off no log shows rows."
+  type        = string
+  default     = null
+}
+
+variable "log_retention_days" {
+  description = "For how many days logs are kept."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; choose one of them."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "A key for buckets, logs, secrets, alerts and the warehouse. Without it the module makes one. The key policy of one's own has to let in what encryption.tf lets in."
+  type        = string
+  default     = null
+}
+
+variable "bucket_prefix" {
+  description = "What the names of the three buckets begin with; starlift-<name>-<account> unless it is given."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bucket_prefix == null || can(regex("^[a-z0-9][a-z0-9-]{1,51}$", var.bucket_prefix))
+    error_message = "Give bucket_prefix as 2 to 52 lower-case letters, digits and hyphens: \"-processed\" still has to fit into 63."
+  }
+}
+
+variable "raw_infrequent_access_days" {
+  description = "After how many days raw objects move to the storage class for infrequent access."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.raw_infrequent_access_days >= 30
+    error_message = "S3 moves objects to infrequent access after 30 days at the earliest; set raw_infrequent_access_days to 30 or more."
+  }
+}
+
+variable "raw_expiry_days" {
+  description = "After how many days raw and processed objects expire; none does unless it is given. pipeline.toml needs the same number as raw_expiry_days, so that ingest stores again what it still refers to. A replay reaches back as far as the raw objects."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.raw_expiry_days == null || try(var.raw_expiry_days >= 30, false)
+    error_message = "Objects that expire within 30 days can be missing when a failed run is redriven; set raw_expiry_days to 30 or more, or leave it out."
+  }
+}
+
+variable "vpc_id" {
+  description = "The VPC from which source and warehouse can be reached."
+  type        = string
+}
+
+variable "subnet_ids" {
+  description = "Private subnets for ingest, load and, if it is made here, the warehouse: two or more, in different zones."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.subnet_ids) >= 2
+    error_message = "Name two or more private subnets in different zones, so that the pipeline outlives the loss of one."
+  }
+}
+
+variable "route_table_ids" {
+  description = "The subnets' route tables, for the S3 gateway endpoint. Leave it empty when the VPC has one already."
+  type        = list(string)
+  default     = []
+}
+
+variable "create_secrets_endpoint" {
+  description = "Whether to make an endpoint for Secrets Manager. The functions read their passwords there, and have no other way out of the VPC. Set it to false when the VPC has one already, and name its security group."
+  type        = bool
+  default     = true
+}
+
+variable "secrets_endpoint_security_group_id" {
+  description = "The security group of the VPC's own endpoint for Secrets Manager."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.create_secrets_endpoint != (var.secrets_endpoint_security_group_id != null)
+    error_message = "Either leave create_secrets_endpoint at true, or set it to false and name the security group of the VPC's own endpoint in secrets_endpoint_security_group_id."
+  }
+}
+
+variable "source_database" {
+  description = "Where the source is: its security group, to which a rule for ingest is added, or its addresses; and its port."
+  type        = object({ security_group_id = optional(string), cidr = optional(string), port = optional(number, 5432) })
+
+  validation {
+    condition     = (var.source_database.security_group_id == null) != (var.source_database.cidr == null)
+    error_message = "Say where the source is by security_group_id or by cidr, and not by both."
+  }
+}
+
+variable "warehouse_database" {
+  description = "Where the warehouse is, as source_database; left out when the module makes one (warehouse)."
+  type        = object({ security_group_id = optional(string), cidr = optional(string), port = optional(number, 5432) })
+  default     = null
+
+  validation {
+    condition     = (var.warehouse_database == null) != (var.warehouse == null)
+    error_message = "Either name your own warehouse by warehouse_database, or let the module make one by warehouse = {}."
+  }
+
+  validation {
+    condition     = var.warehouse_database == null || try((var.warehouse_database.security_group_id == null) != (var.warehouse_database.cidr == null), false)
+    error_message = "Say where the warehouse is by security_group_id or by cidr, and not by both."
+  }
+}
+
+variable "warehouse" {
+  description = "A warehouse to be made: PostgreSQL on RDS, encrypted, reachable only with TLS and only by load and the BI security group. {} takes the defaults."
+  type = object({
+    engine_version        = optional(string, "17")
+    instance_class        = optional(string, "db.t4g.medium")
+    allocated_storage     = optional(number, 50)
+    max_allocated_storage = optional(number, 500)
+    database              = optional(string, "warehouse")
+    multi_az              = optional(bool, true)
+    backup_days           = optional(number, 14)
+    deletion_protection   = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition     = var.warehouse == null || try(tonumber(split(".", var.warehouse.engine_version)[0]) >= 15, false)
+    error_message = "Set warehouse.engine_version to 15 or newer: views over the star schema need it."
+  }
+
+  validation {
+    condition     = var.warehouse == null || try(var.warehouse.backup_days >= 1, false)
+    error_message = "Set warehouse.backup_days to 1 or more: without backups a lost warehouse has only the raw zone to come back from."
+  }
+}
+
+variable "secrets" {
+  description = "The names of the secrets with the connections, as in pipeline.toml. Without a migrator the loader migrates."
+  type        = object({ source = string, warehouse = string, migrator = optional(string) })
+}
+
+variable "create_secrets" {
+  description = "Whether to make the secrets, empty: a person puts the connections in, and no password comes into Terraform's state. False: they are there."
+  type        = bool
+  default     = false
+}
+
+variable "migrate" {
+  description = "Whether apply brings the warehouse's schema up to date, whenever load's zip has changed. Set it to false for the first apply when the secrets are still empty."
+  type        = bool
+  default     = true
+}
+
+variable "schedule" {
+  description = "When the pipeline runs, as rate(…) or cron(…)."
+  type        = string
+  default     = "rate(15 minutes)"
+
+  validation {
+    condition     = can(regex("^(rate|cron)\\(.+\\)$", var.schedule))
+    error_message = "Give schedule as rate(15 minutes) or cron(0/15 * * * ? *)."
+  }
+}
+
+variable "schedule_enabled" {
+  description = "Whether the schedule starts executions. While it is off the freshness alarm is silent."
+  type        = bool
+  default     = true
+}
+
+variable "schedule_timezone" {
+  description = "The time zone of a cron schedule."
+  type        = string
+  default     = "UTC"
+}
+
+variable "schedule_window_minutes" {
+  description = "Within how many minutes after its time an execution starts; 0 is at once."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.schedule_window_minutes >= 0 && var.schedule_window_minutes <= 60
+    error_message = "Set schedule_window_minutes from 0 to 60, and to less than the time between two runs."
+  }
+}
+
+variable "alert_emails" {
+  description = "Who is told when something needs a person. Each address has to confirm once."
+  type        = list(string)
+  default     = []
+}
+
+variable "freshness_minutes" {
+  description = "After how many minutes without a load the alarm goes off: two runs and their retries have to fit."
+  type        = number
+  default     = 45
+
+  validation {
+    condition     = var.freshness_minutes >= 10 && var.freshness_minutes <= 1440
+    error_message = "Set freshness_minutes from 10 to 1440, and to at least twice the time between two runs."
+  }
+}
+
+variable "quarantine_rows" {
+  description = "How many rows may wait in the quarantine before the alarm goes off."
+  type        = number
+  default     = 0
+}
+
+variable "tags" {
+  description = "Tags of everything that has tags."
+  type        = map(string)
+  default     = {}
+}

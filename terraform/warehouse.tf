@@ -1,0 +1,123 @@
+# A warehouse, for those who have none: PostgreSQL on RDS. The roles in it are made by a person; docs/deploy.md has the statements.
+
+locals {
+  warehouses = var.warehouse == null ? {} : { this = var.warehouse }
+}
+
+resource "aws_security_group" "warehouse" {
+  count = var.warehouse == null ? 0 : 1
+
+  name_prefix = "${local.name}-warehouse-"
+  description = "The warehouse of ${local.name}"
+  vpc_id      = var.vpc_id
+  tags        = local.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_db_subnet_group" "warehouse" {
+  for_each = local.warehouses
+
+  name       = "${local.name}-warehouse"
+  subnet_ids = var.subnet_ids
+  tags       = local.tags
+}
+
+resource "aws_db_parameter_group" "warehouse" {
+  for_each = local.warehouses
+
+  name_prefix = "${local.name}-warehouse-"
+  family      = "postgres${split(".", each.value.engine_version)[0]}"
+  tags        = local.tags
+
+  parameter {
+    name  = "rds.force_ssl"
+    value = "1"
+  }
+
+  # What takes longer than a second, and who changes the schema. Starlift passes values as parameters, which are not logged.
+  parameter {
+    name  = "log_min_duration_statement"
+    value = "1000"
+  }
+
+  parameter {
+    name  = "log_statement"
+    value = "ddl"
+  }
+
+  parameter {
+    name  = "log_parameter_max_length"
+    value = "0"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_db_instance" "warehouse" {
+  for_each = local.warehouses
+
+  identifier     = "${local.name}-warehouse"
+  engine         = "postgres"
+  engine_version = each.value.engine_version
+  instance_class = each.value.instance_class
+  db_name        = each.value.database
+
+  username                      = "postgres"
+  manage_master_user_password   = true
+  master_user_secret_kms_key_id = local.kms_key_arn
+
+  storage_type          = "gp3"
+  allocated_storage     = each.value.allocated_storage
+  max_allocated_storage = each.value.max_allocated_storage
+  storage_encrypted     = true
+  kms_key_id            = local.kms_key_arn
+
+  db_subnet_group_name   = aws_db_subnet_group.warehouse[each.key].name
+  parameter_group_name   = aws_db_parameter_group.warehouse[each.key].name
+  vpc_security_group_ids = aws_security_group.warehouse[*].id
+  publicly_accessible    = false
+  ca_cert_identifier     = "rds-ca-rsa2048-g1"
+  multi_az               = each.value.multi_az
+
+  iam_database_authentication_enabled = true
+  auto_minor_version_upgrade          = true
+  backup_retention_period             = each.value.backup_days
+  copy_tags_to_snapshot               = true
+  deletion_protection                 = each.value.deletion_protection
+  skip_final_snapshot                 = false
+  final_snapshot_identifier           = "${local.name}-warehouse-final"
+
+  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+  performance_insights_enabled    = true
+  performance_insights_kms_key_id = local.kms_key_arn
+  monitoring_interval             = 60
+  monitoring_role_arn             = aws_iam_role.monitoring[each.key].arn
+  tags                            = local.tags
+
+  depends_on = [aws_iam_role_policy_attachment.monitoring]
+}
+
+resource "aws_iam_role" "monitoring" {
+  for_each = local.warehouses
+
+  name        = "${local.name}-warehouse-monitoring"
+  description = "Lets RDS write what it measures of the warehouse of ${local.name}"
+  assume_role_policy = templatefile("${path.module}/policies/trust.json", {
+    service    = "monitoring.rds.amazonaws.com"
+    account    = local.account
+    source_arn = "arn:${local.partition}:rds:${local.region}:${local.account}:db:${local.name}-warehouse"
+  })
+  tags = local.tags
+}
+
+resource "aws_iam_role_policy_attachment" "monitoring" {
+  for_each = local.warehouses
+
+  role       = aws_iam_role.monitoring[each.key].name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+}
