@@ -68,6 +68,7 @@ resource "aws_iam_role_policy" "scheduler" {
   policy = templatefile("${path.module}/policies/scheduler.json", {
     state_machine_arn     = aws_sfn_state_machine.this.arn
     dead_letter_queue_arn = aws_sqs_queue.dead_letters.arn
+    kms_key_arn           = local.kms_key_arn
   })
 }
 

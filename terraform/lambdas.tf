@@ -23,7 +23,6 @@ resource "aws_cloudwatch_log_group" "function" {
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_116:The state machine invokes and waits for the answer; only events that nobody waits for have dead letters.
-  #checkov:skip=CKV_AWS_272:The zips come from the machine that applies; who signs them adds a signing configuration.
   for_each = local.functions
 
   function_name    = local.function_names[each.key]
@@ -36,6 +35,7 @@ resource "aws_lambda_function" "this" {
   architectures    = [var.architecture]
   publish          = true
 
+  code_signing_config_arn        = var.code_signing_config_arn
   memory_size                    = var.function_settings[each.key].memory
   timeout                        = var.function_settings[each.key].timeout
   reserved_concurrent_executions = var.function_settings[each.key].concurrency

@@ -17,8 +17,7 @@ resource "aws_scheduler_schedule" "this" {
   description = "Starts ${local.name}"
   group_name  = aws_scheduler_schedule_group.this.name
   state       = var.schedule_enabled ? "ENABLED" : "DISABLED"
-  # The schedule holds nothing but names.
-  kms_key_arn = null
+  kms_key_arn = local.kms_key_arn
 
   schedule_expression          = var.schedule
   schedule_expression_timezone = var.schedule_timezone

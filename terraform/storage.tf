@@ -1,7 +1,7 @@
 # The three zones. Objects of the raw and processed zones are never written over, and neither are the records of the control zone.
 
 resource "aws_s3_bucket" "zone" {
-  #checkov:skip=CKV_AWS_18:Every access is made by a function, whose log names the object; who wants S3's own log adds it to the bucket.
+  #checkov:skip=CKV_AWS_18:Kept when access_log_bucket names a bucket for it; the functions' logs name every object that they write.
   #checkov:skip=CKV_AWS_144:A lost region loses source and warehouse too; versions and the source make the zones again.
   #checkov:skip=CKV2_AWS_62:The state machine says what is to be done; nothing waits for objects.
   for_each = local.zones
@@ -28,6 +28,14 @@ resource "aws_s3_bucket_ownership_controls" "zone" {
   rule {
     object_ownership = "BucketOwnerEnforced"
   }
+}
+
+resource "aws_s3_bucket_logging" "zone" {
+  for_each = { for zone in local.zones : zone => var.access_log_bucket if var.access_log_bucket != null }
+
+  bucket        = aws_s3_bucket.zone[each.key].id
+  target_bucket = each.value
+  target_prefix = "${aws_s3_bucket.zone[each.key].id}/"
 }
 
 resource "aws_s3_bucket_versioning" "zone" {
@@ -92,7 +100,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
   }
 
   rule {
-    id     = "drop-old-versions"
+    id     = "age"
     status = "Enabled"
 
     filter {}
@@ -100,36 +108,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
     noncurrent_version_expiration {
       noncurrent_days = 30
     }
-  }
 
-  dynamic "rule" {
-    for_each = each.key == "ingest" ? [var.raw_infrequent_access_days] : []
+    dynamic "transition" {
+      for_each = each.key == "ingest" ? [var.raw_infrequent_access_days] : []
 
-    content {
-      id     = "move-to-infrequent-access"
-      status = "Enabled"
-
-      filter {}
-
-      transition {
-        days          = rule.value
+      content {
+        days          = transition.value
         storage_class = "STANDARD_IA"
       }
     }
-  }
 
-  # Manifests and publications are small, and a replay begins with them: they stay.
-  dynamic "rule" {
-    for_each = each.key != "control" && var.raw_expiry_days != null ? [var.raw_expiry_days] : []
+    # Manifests and publications are small, and a replay begins with them: they stay.
+    dynamic "expiration" {
+      for_each = each.key != "control" && var.raw_expiry_days != null ? [var.raw_expiry_days] : []
 
-    content {
-      id     = "expire"
-      status = "Enabled"
-
-      filter {}
-
-      expiration {
-        days = rule.value
+      content {
+        days = expiration.value
       }
     }
   }

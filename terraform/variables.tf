@@ -57,6 +57,12 @@ variable "function_settings" {
   }
 }
 
+variable "code_signing_config_arn" {
+  description = "A code signing configuration, when the zips are signed."
+  type        = string
+  default     = null
+}
+
 variable "log_filter" {
   description = "STARLIFT_LOG of the functions, for example warn,starlift=debug. With starlift::preview=off no log shows rows."
   type        = string
@@ -89,6 +95,12 @@ variable "bucket_prefix" {
     condition     = var.bucket_prefix == null || can(regex("^[a-z0-9][a-z0-9-]{1,51}$", var.bucket_prefix))
     error_message = "Give bucket_prefix as 2 to 52 lower-case letters, digits and hyphens: \"-processed\" still has to fit into 63."
   }
+}
+
+variable "access_log_bucket" {
+  description = "A bucket for S3's own log of who asked for what; none is kept unless it is given."
+  type        = string
+  default     = null
 }
 
 variable "raw_infrequent_access_days" {
@@ -185,9 +197,6 @@ variable "warehouse" {
     allocated_storage     = optional(number, 50)
     max_allocated_storage = optional(number, 500)
     database              = optional(string, "warehouse")
-    multi_az              = optional(bool, true)
-    backup_days           = optional(number, 14)
-    deletion_protection   = optional(bool, true)
   })
   default = null
 
@@ -196,9 +205,28 @@ variable "warehouse" {
     error_message = "Set warehouse.engine_version to 15 or newer: views over the star schema need it."
   }
 
+}
+
+variable "warehouse_multi_az" {
+  description = "Whether the warehouse that is made has a standby in another zone."
+  type        = bool
+  default     = true
+}
+
+variable "warehouse_deletion_protection" {
+  description = "Whether the warehouse that is made is protected against being destroyed."
+  type        = bool
+  default     = true
+}
+
+variable "warehouse_backup_days" {
+  description = "For how many days backups of the warehouse that is made are kept."
+  type        = number
+  default     = 14
+
   validation {
-    condition     = var.warehouse == null || try(var.warehouse.backup_days >= 1, false)
-    error_message = "Set warehouse.backup_days to 1 or more: without backups a lost warehouse has only the raw zone to come back from."
+    condition     = var.warehouse_backup_days >= 1 && var.warehouse_backup_days <= 35
+    error_message = "Set warehouse_backup_days from 1 to 35: without backups a lost warehouse has only the raw zone to come back from."
   }
 }
 

@@ -82,13 +82,13 @@ resource "aws_db_instance" "warehouse" {
   vpc_security_group_ids = aws_security_group.warehouse[*].id
   publicly_accessible    = false
   ca_cert_identifier     = "rds-ca-rsa2048-g1"
-  multi_az               = each.value.multi_az
+  multi_az               = var.warehouse_multi_az
 
   iam_database_authentication_enabled = true
   auto_minor_version_upgrade          = true
-  backup_retention_period             = each.value.backup_days
+  backup_retention_period             = var.warehouse_backup_days
   copy_tags_to_snapshot               = true
-  deletion_protection                 = each.value.deletion_protection
+  deletion_protection                 = var.warehouse_deletion_protection
   skip_final_snapshot                 = false
   final_snapshot_identifier           = "${local.name}-warehouse-final"
 

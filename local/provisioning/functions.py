@@ -23,8 +23,7 @@ def ensure_function(session: Session, document: Document, function: str, secrets
         **bucket_arns(document.buckets),
         **arns,
         function_arn=session.arn("lambda", f"function:{name}"),
-        # Nothing here is encrypted.
-        kms_key_arn=session.arn("kms", "key/none"),
+        kms_key_arn=session.no_key,
         log_group_arn=log_group_arn,
         region=session.region,
     )

@@ -65,6 +65,11 @@ class Session:
         region = "" if service == "iam" else self.region
         return f"arn:aws:{service}:{region}:{self.account}:{resource}"
 
+    @property
+    def no_key(self) -> str:
+        """The ARN of a key that is not there: nothing is encrypted here, and policies name a key."""
+        return self.arn("kms", "key/none")
+
 
 def say(action: str, kind: str, name: str) -> None:
     """Reports one thing on stderr: it was created, updated, or kept as it is."""

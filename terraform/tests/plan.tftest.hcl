@@ -125,7 +125,7 @@ run "the_state_machine_is_the_one_of_the_repository_and_invokes_aliases" {
   }
 
   assert {
-    condition     = !strcontains(aws_sfn_state_machine.this.definition, "$${")
+    condition     = !can(regex("[$][{]", aws_sfn_state_machine.this.definition))
     error_message = "A placeholder has no value."
   }
 
@@ -139,7 +139,7 @@ run "no_statement_has_a_placeholder_left" {
   command = apply
 
   assert {
-    condition     = alltrue([for policy in aws_iam_role_policy.function : !strcontains(policy.policy, "$${") && can(jsondecode(policy.policy))])
+    condition     = alltrue([for policy in aws_iam_role_policy.function : !can(regex("[$][{]", policy.policy)) && can(jsondecode(policy.policy))])
     error_message = "A placeholder of a function's policy has no value."
   }
 
@@ -158,7 +158,7 @@ run "nothing_expires_unless_it_is_asked_for" {
   command = apply
 
   assert {
-    condition     = !contains(flatten([for zone in aws_s3_bucket_lifecycle_configuration.zone : zone.rule[*].id]), "expire")
+    condition     = length(flatten([for zone in aws_s3_bucket_lifecycle_configuration.zone : zone.rule[*].expiration])) == 0
     error_message = "Raw objects expire by default, and with them the way back to a lost warehouse."
   }
 }
@@ -171,7 +171,7 @@ run "what_expires_is_raw_and_processed_and_no_record" {
   }
 
   assert {
-    condition     = [for zone, rules in aws_s3_bucket_lifecycle_configuration.zone : zone if contains(rules.rule[*].id, "expire")] == ["ingest", "processed"]
+    condition     = [for zone, rules in aws_s3_bucket_lifecycle_configuration.zone : zone if length(flatten(rules.rule[*].expiration)) > 0] == ["ingest", "processed"]
     error_message = "Only the zones ingest and processed expire."
   }
 }
