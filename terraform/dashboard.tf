@@ -48,11 +48,11 @@ locals {
     {
       title = "Errors and throttles"
       stat  = "Sum"
-      metrics = flatten([
-        for function in local.lambda_rows : [
-          for metric in ["Errors", "Throttles"] : [["AWS/Lambda", metric, "FunctionName", local.function_names[function]]]
+      metrics = concat([
+        for metric in ["Errors", "Throttles"] : [
+          for function in local.lambda_rows : ["AWS/Lambda", metric, "FunctionName", local.function_names[function]]
         ]
-      ], )
+      ]...)
     },
   ]
 }

@@ -12,11 +12,11 @@ locals {
       port              = 5432
     }
   }
-  # Whether a database's own group gets a rule has to be known before there is one.
+  # Whether a database's own group gets a rule has to be known before that group is: so it is told by what was left out.
   with_group = toset([
     for function, known in {
-      ingest = var.source_database.security_group_id != null
-      load   = var.warehouse_database == null || try(var.warehouse_database.security_group_id, null) != null
+      ingest = var.source_database.cidr == null
+      load   = var.warehouse_database == null || try(var.warehouse_database.cidr, null) == null
     } : function if known
   ])
 

@@ -231,3 +231,15 @@ run "the_warehouse_that_is_made_is_closed" {
     error_message = "With empty secrets nothing can be migrated."
   }
 }
+
+run "every_chart_names_metrics_with_their_dimensions" {
+  command = apply
+
+  assert {
+    condition = alltrue(flatten([
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets :
+      [for metric in widget.properties.metrics : length(metric) >= 4 && length(metric) % 2 == 0]
+    ]))
+    error_message = "A metric is a namespace, a name, and pairs of dimensions."
+  }
+}
