@@ -33,6 +33,14 @@ resource "aws_iam_role_policy" "function" {
   }))
 }
 
+resource "aws_iam_role_policy" "token" {
+  for_each = { for secret, user in var.token_users : secret => user if user != null }
+
+  name   = "connect-to-${each.key}"
+  role   = aws_iam_role.function[each.key == "source" ? "ingest" : "load"].id
+  policy = templatefile("${path.module}/policies/connect_by_token.json", { database_user_arn = each.value })
+}
+
 resource "aws_iam_role" "state_machine" {
   name        = "${local.name}-states"
   description = "What the state machine ${local.name} may do"

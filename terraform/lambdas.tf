@@ -98,6 +98,7 @@ resource "aws_lambda_invocation" "migrate" {
   }
 
   depends_on = [
+    aws_iam_role_policy.token,
     aws_s3_bucket_policy.zone,
     aws_s3_bucket_server_side_encryption_configuration.zone,
     aws_vpc_endpoint.s3,

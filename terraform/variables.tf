@@ -241,6 +241,17 @@ variable "create_secrets" {
   default     = false
 }
 
+variable "token_users" {
+  description = "The database users that log in by a token of IAM and not by a password: arn:aws:rds-db:<region>:<account>:dbuser:<resource id>/<user>. Host and user are read from the secrets all the same."
+  type        = object({ source = optional(string), warehouse = optional(string), migrator = optional(string) })
+  default     = {}
+
+  validation {
+    condition     = alltrue([for arn in values(var.token_users) : arn == null || can(regex("^arn:[a-z-]+:rds-db:.+:dbuser:[^/]+/[^/*]+$", arn))])
+    error_message = "Name each user of token_users as arn:aws:rds-db:<region>:<account>:dbuser:<resource id>/<user>, without an asterisk."
+  }
+}
+
 variable "migrate" {
   description = "Whether apply brings the warehouse's schema up to date, whenever load's zip has changed. Set it to false for the first apply when the secrets are still empty."
   type        = bool

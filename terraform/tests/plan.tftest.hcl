@@ -243,3 +243,21 @@ run "every_chart_names_metrics_with_their_dimensions" {
     error_message = "A metric is a namespace, a name, and pairs of dimensions."
   }
 }
+
+run "who_logs_in_by_a_token_may_do_so_as_that_user_only" {
+  command = apply
+
+  variables {
+    token_users = { warehouse = "arn:aws:rds-db:eu-west-2:111122223333:dbuser:db-ABC/loader" }
+  }
+
+  assert {
+    condition     = keys(aws_iam_role_policy.token) == ["warehouse"]
+    error_message = "Only who is named logs in by a token."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.token["warehouse"].policy).Statement[0].Resource == var.token_users.warehouse
+    error_message = "A token is for one user of one database."
+  }
+}

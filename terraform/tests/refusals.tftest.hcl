@@ -78,3 +78,9 @@ run "a_schedule_that_is_none" {
   variables { schedule = "every 15 minutes" }
   expect_failures = [var.schedule]
 }
+
+run "a_token_for_everybody" {
+  command = plan
+  variables { token_users = { source = "arn:aws:rds-db:eu-west-2:111122223333:dbuser:db-ABC/*" } }
+  expect_failures = [var.token_users]
+}

@@ -13,13 +13,14 @@ use starlift_testkit::{Blueprint, Stack, workspace};
 use crate::support::{ONE_SALE, Outcome, generated, number};
 
 /// Statements that no step on local AWS can miss, and why; of any template where none is named.
-const NOT_SHOWN: [(&str, &str, &str); 16] = [
+const NOT_SHOWN: [(&str, &str, &str); 17] = [
     ("", "JoinNetwork", "functions of local AWS are in no network"),
     ("", "KeepNetworkFromCode", "it takes away what only AWS itself uses"),
     ("", "Trace", "local AWS records no traces"),
     ("", "UseKey", "local AWS encrypts nothing"),
     ("", "WriteLogs", "local AWS writes a function's log itself"),
     ("bucket", "RefusePlaintext", "local S3 speaks nothing else"),
+    ("connect_by_token", "ConnectByToken", "RDS asks for it, and it is not here"),
     ("control_bucket", "CreateRecordsOnly", "no function breaks it: local/tests/test_policies.py tries to"),
     ("ingest", "GiveUploadsUp", "it takes a table of 8 MiB that is stored already"),
     ("operator", "FindStateMachines", "local AWS knows no role of a person"),
