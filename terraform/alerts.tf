@@ -4,9 +4,14 @@
 locals {
   topic = aws_sns_topic.alerts.arn
   # The metrics that the functions write into their logs.
-  metrics     = "Starlift"
-  of_load     = { pipeline = var.name, step = "load" }
-  console_url = "https://${local.region}.console.aws.amazon.com/states/home?region=${local.region}#/v2/executions/details"
+  metrics = "Starlift"
+  of_load = { pipeline = var.name, step = "load" }
+
+  # When a person is told, and what: the same file makes the alerts of a local stack.
+  alert = jsondecode(templatefile("${path.module}/../statemachine/alert.json", { state_machine_arn = aws_sfn_state_machine.this.arn }))
+  # jsonencode escapes angle brackets. A value that is one placeholder stands without quotes: EventBridge quotes what it puts there.
+  alert_json     = replace(replace(jsonencode(local.alert.template), "\\u003c", "<"), "\\u003e", ">")
+  alert_template = replace(replace(local.alert_json, "\"<", "<"), ">\"", ">")
 }
 
 resource "aws_sns_topic" "alerts" {
@@ -50,17 +55,10 @@ resource "aws_sns_topic_subscription" "email" {
 }
 
 resource "aws_cloudwatch_event_rule" "failed" {
-  name        = "${local.name}-failed"
-  description = "An execution of ${local.name} needs a person"
-  event_pattern = jsonencode({
-    source      = ["aws.states"]
-    detail-type = ["Step Functions Execution Status Change"]
-    detail = {
-      status          = ["FAILED", "TIMED_OUT", "ABORTED"]
-      stateMachineArn = [aws_sfn_state_machine.this.arn]
-    }
-  })
-  tags = local.tags
+  name          = "${local.name}-failed"
+  description   = "An execution of ${local.name} needs a person"
+  event_pattern = jsonencode(local.alert.pattern)
+  tags          = local.tags
 }
 
 resource "aws_cloudwatch_event_target" "failed" {
@@ -69,24 +67,8 @@ resource "aws_cloudwatch_event_target" "failed" {
   arn       = aws_sns_topic.alerts.arn
 
   input_transformer {
-    input_paths = {
-      cause     = "$.detail.cause"
-      error     = "$.detail.error"
-      execution = "$.detail.executionArn"
-      status    = "$.detail.status"
-    }
-    # A cause has quotation marks of its own: it stands without any here, and EventBridge writes it as JSON. What is not known is null.
-    # Written out, because jsonencode would escape the angle brackets.
-    input_template = <<-EOT
-      {
-        "pipeline": "${var.name}",
-        "status": <status>,
-        "error": <error>,
-        "cause": <cause>,
-        "do": "Do what the cause says, and then redrive: starlift --state-machine ${aws_sfn_state_machine.this.arn} redrive <execution>, or Redrive on the page below. Nothing was lost: what is not redriven is read again by the next run.",
-        "page": "${local.console_url}/<execution>"
-      }
-    EOT
+    input_paths    = local.alert.paths
+    input_template = local.alert_template
   }
 
   dead_letter_config {

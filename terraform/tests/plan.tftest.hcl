@@ -261,3 +261,24 @@ run "who_logs_in_by_a_token_may_do_so_as_that_user_only" {
     error_message = "A token is for one user of one database."
   }
 }
+
+run "an_alert_says_what_to_do_with_which_execution" {
+  command = apply
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.failed.event_pattern).detail.stateMachineArn == [aws_sfn_state_machine.this.arn]
+    error_message = "Alerts are about this pipeline and no other."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_event_target.failed.input_transformer[0].input_template, "\"cause\":<cause>")
+    error_message = "A cause has quotation marks of its own: it has to stand without any."
+  }
+
+  assert {
+    condition = can(jsondecode(replace(
+      aws_cloudwatch_event_target.failed.input_transformer[0].input_template, "/:<[a-z]+>/", ":\"a cause with \\\"quotation marks\\\"\""
+    )))
+    error_message = "What EventBridge puts together has to be JSON."
+  }
+}
