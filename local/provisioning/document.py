@@ -14,7 +14,8 @@
       "timeout": 900
     }
 
-The first six are required. Ingest reads the source's secret; load reads the warehouse's, and the migrator's if it has one.
+The first six are required. Ingest reads the source's secret; load reads the warehouse's, and the migrator's if there is
+one.
 """
 
 import json

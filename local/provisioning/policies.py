@@ -1,7 +1,7 @@
 """Who may do what: the policies that are deployed on AWS, filled in for a local stack.
 
-The templates are `terraform/policies/*.json`, one role or resource a file. They are JSON with Terraform's `${name}` in their
-texts, so that what is proved here (`tests/pipeline/least_privilege.rs`) is what is deployed there.
+The templates are `terraform/policies/*.json`, one role or resource a file. They are JSON with Terraform's `${name}` in
+their texts, so that what is proved here (`tests/pipeline/least_privilege.rs`) is what is deployed there.
 """
 
 import json

@@ -1,8 +1,8 @@
 """S3 says as little as AWS to who may not list a bucket, and knows the conditions of a conditional write.
 
-ministack alone answers "not found" to everybody, where AWS answers "forbidden" unless the caller may list the bucket, and
-it has no value for the keys s3:if-none-match and s3:ObjectCreationOperation, by which a bucket's policy can demand that
-objects are only ever created.
+ministack alone answers "not found" to everybody, where AWS answers "forbidden" unless the caller may list the bucket,
+and it has no value for the keys s3:if-none-match and s3:ObjectCreationOperation, by which a bucket's policy can demand
+that objects are only ever created.
 """
 
 import re

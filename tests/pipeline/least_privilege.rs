@@ -23,14 +23,18 @@ const NOT_SHOWN: [(&str, &str, &str); 17] = [
     ("connect_by_token", "ConnectByToken", "RDS asks for it, and it is not here"),
     ("control_bucket", "CreateRecordsOnly", "no function breaks it: local/tests/test_policies.py tries to"),
     ("ingest", "GiveUploadsUp", "it takes a table of 8 MiB that is stored already"),
-    ("operator", "FindStateMachines", "local AWS knows no role of a person"),
-    ("operator", "FollowStopAndRedrive", "local AWS knows no role of a person"),
-    ("operator", "StartAndList", "local AWS knows no role of a person"),
+    ("operator", "FindStateMachines", "a person's: local/tests/test_policies.py is one"),
+    ("operator", "FollowStopAndRedrive", "a person's: local/tests/test_policies.py is one"),
+    ("operator", "StartAndList", "a person's: local/tests/test_policies.py is one"),
     ("scheduler", "KeepDeadLetters", "the schedule of a local stack is off"),
-    ("scheduler", "StartExecutions", "the schedule of a local stack is off"),
-    ("state_machine", "DeliverLogs", "local AWS does not ask what the state machine's own role may do"),
-    ("state_machine", "InvokeFunctions", "local AWS does not ask what the state machine's own role may do"),
-    ("", "Assume", "local AWS lets its own services take any role"),
+    ("scheduler", "StartExecutions", "the schedule is off here: local/tests/test_policies.py starts in its place"),
+    ("state_machine", "DeliverLogs", "local AWS does not ask for the state machine's own role"),
+    (
+        "state_machine",
+        "InvokeFunctions",
+        "nobody asks for its role here: local/tests/test_policies.py invokes in its place",
+    ),
+    ("", "Assume", "local AWS lets its own services take any role: local/tests/test_policies.py tries to"),
 ];
 
 const FIRST: &str = "20991231T000000Z-00000000-001";

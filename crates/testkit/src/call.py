@@ -1,4 +1,4 @@
-"""Calls AWS operations by boto3, one after another: [[SERVICE, OPERATION, PARAMETERS], …]. Prints their answers as a list."""
+"""Calls AWS operations by boto3, one after another: [[SERVICE, OPERATION, PARAMETERS], …]. Prints the list of answers."""
 
 import base64
 import functools
