@@ -1,5 +1,5 @@
 output "state_machine_arn" {
-  description = "The state machine, for `starlift --state-machine`."
+  description = "The state machine, for `starlift run --state-machine`."
   value       = aws_sfn_state_machine.this.arn
 }
 

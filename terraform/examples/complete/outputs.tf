@@ -1,5 +1,5 @@
 output "state_machine_arn" {
-  description = "For `starlift --state-machine`."
+  description = "For `starlift run --state-machine`."
   value       = module.starlift.state_machine_arn
 }
 

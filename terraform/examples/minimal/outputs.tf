@@ -1,4 +1,4 @@
 output "state_machine_arn" {
-  description = "For `starlift --state-machine`."
+  description = "For `starlift run --state-machine`."
   value       = module.starlift.state_machine_arn
 }
