@@ -52,11 +52,12 @@ where
     let answer = |event: LambdaEvent<Value>| {
         let (started, handler) = (Arc::clone(&started), Arc::clone(&handler));
         async move {
+            let run = event.payload.get("run").and_then(Value::as_str).unwrap_or_default().to_owned();
             let place = place(step, &event.payload);
             let answer = answer_one(started.as_ref(), handler.as_ref(), event).await;
             answer.map_err(|failure| {
                 let named = failure.context(place);
-                tracing::error!(target: "starlift", step, error_type = named.kind.error_type(), "{}", named.message);
+                tracing::error!(target: "starlift", step, run, error_type = named.kind.error_type(), "{}", named.message);
                 Diagnostic { error_type: named.kind.error_type().to_owned(), error_message: named.message }
             })
         }
