@@ -81,3 +81,24 @@ impl TablePlan<'_> {
         }
     }
 }
+
+#[cfg(test)]
+impl<'a> TablePlan<'a> {
+    /// An incremental table of which nothing is known yet.
+    pub(crate) fn of(schema: &'a str, name: &'a str, source: &'a CatalogTable) -> Self {
+        Self {
+            name,
+            schema,
+            source,
+            columns: source.columns.clone(),
+            read: Read::Incremental,
+            base: None,
+            reset: None,
+            rewrite: false,
+            held: Vec::new(),
+            measures: Vec::new(),
+            keys_every: None,
+            cursor: None,
+        }
+    }
+}

@@ -167,7 +167,7 @@ mod plans;
 mod tests {
     use std::collections::BTreeMap;
 
-    use starlift_definition::{Column, ColumnType, Read};
+    use starlift_definition::{Column, ColumnType};
     use starlift_postgres::CatalogTable;
 
     use super::*;
@@ -194,20 +194,7 @@ mod tests {
     }
 
     fn plan(source: &CatalogTable) -> TablePlan<'_> {
-        TablePlan {
-            name: "t",
-            schema: "s",
-            source,
-            columns: source.columns.clone(),
-            read: Read::Incremental,
-            base: None,
-            reset: None,
-            rewrite: false,
-            held: Vec::new(),
-            measures: Vec::new(),
-            keys_every: None,
-            cursor: None,
-        }
+        TablePlan::of("s", "t", source)
     }
 
     #[test]

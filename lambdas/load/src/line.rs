@@ -1,6 +1,6 @@
 //! The line of publications, from the names of their records alone: each says which run was published, and on which base.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use starlift_lake::keys;
 
@@ -52,22 +52,22 @@ impl Line {
         if let Some(unknown) = [Some(to.as_str()), from].into_iter().flatten().find(|run| !self.has(run)) {
             return Err(LineError::Unknown(unknown.to_owned()));
         }
-        let mut runs = vec![to.clone()];
+        let mut runs = VecDeque::from([to.clone()]);
         let mut run = to.as_str();
         while from != Some(run) {
             let Some(base) = self.bases.get(run).and_then(Option::as_deref) else {
                 return match from {
-                    None => Ok(reversed(runs)),
+                    None => Ok(runs.into()),
                     Some(from) => Err(LineError::Apart { from: from.to_owned(), to: to.clone() }),
                 };
             };
             if !self.has(base) {
                 return Err(LineError::Broken { run: run.to_owned(), base: base.to_owned() });
             }
-            runs.push(base.to_owned());
+            runs.push_front(base.to_owned());
             run = base;
         }
-        Ok(reversed(runs))
+        Ok(runs.into())
     }
 
     fn end(&self) -> Result<String, LineError> {
@@ -79,11 +79,6 @@ impl Line {
             several => Err(LineError::Forked(several.iter().map(|run| (*run).clone()).collect())),
         }
     }
-}
-
-fn reversed(mut runs: Vec<String>) -> Vec<String> {
-    runs.reverse();
-    runs
 }
 
 #[cfg(test)]

@@ -34,20 +34,7 @@ async fn plan_of(client: &Client, query: &str) -> Result<String, Box<dyn std::er
 }
 
 fn read<'a>(source: &'a CatalogTable, cursor: Option<Cursor<'a>>) -> TablePlan<'a> {
-    TablePlan {
-        name: "sale",
-        schema: "public",
-        source,
-        columns: source.columns.clone(),
-        read: Read::Incremental,
-        base: None,
-        reset: None,
-        rewrite: false,
-        held: Vec::new(),
-        measures: Vec::new(),
-        keys_every: None,
-        cursor,
-    }
+    TablePlan { cursor, ..TablePlan::of("public", "sale", source) }
 }
 
 #[tokio::test]
