@@ -3,24 +3,15 @@
     python local/diagram.py                     prints the diagram
     python local/diagram.py --write README.md   puts it between the markers in a file
     python local/diagram.py --check README.md   exits with 1 when the file holds another one
-
-The file needs the two markers below, each in a line of its own.
 """
 
-import argparse
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import asl
+import generated
 from asl import Machine, State
 
-BEGIN = "<!-- state machine: generated -->"
-END = "<!-- /state machine -->"
-
-
-class NoMarkers(ValueError):
-    """The file has no place for the diagram."""
+PLACE = generated.Place("<!-- state machine: generated -->", "<!-- /state machine -->")
 
 
 def diagram(machine: Machine) -> str:
@@ -60,37 +51,5 @@ def _condition(expression: str) -> str:
     return words.replace("$states.input.", "").replace("$", "").replace(" = true", "").replace("<", "below")
 
 
-def replaced(text: str, drawing: str) -> str:
-    """The text with the diagram between its markers. Raises NoMarkers unless it has both."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise NoMarkers(f"found no {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n{drawing}\n{END}{after}"
-
-
-def main() -> None:
-    """Prints, writes or checks the diagram."""
-    parser = argparse.ArgumentParser(description="Draws the state machine as a Mermaid diagram.")
-    action = parser.add_mutually_exclusive_group()
-    action.add_argument("--write", type=Path, metavar="FILE")
-    action.add_argument("--check", type=Path, metavar="FILE")
-    options = parser.parse_args()
-    drawing = diagram(asl.read())
-    target = options.write or options.check
-    if target is None:
-        print(drawing)
-        return
-    current = target.read_text()
-    try:
-        wanted = replaced(current, drawing)
-    except NoMarkers as error:
-        sys.exit(f"{target}: {error}")
-    if options.write:
-        target.write_text(wanted)
-    elif current != wanted:
-        sys.exit(f"{target}: the diagram is out of date; run python local/diagram.py --write {target}")
-
-
 if __name__ == "__main__":
-    main()
+    generated.run("local/diagram.py", "Draws the state machine as a Mermaid diagram.", PLACE, diagram(asl.read()))

@@ -10,6 +10,7 @@ from provisioning.policies import bucket_arns, policy
 from provisioning.roles import ensure_role
 from provisioning.session import Session, say
 from provisioning.storage import ensure_log_group
+from stack import FILES
 
 
 def ensure_function(session: Session, document: Document, function: str, secrets: dict[str, str]) -> str:
@@ -41,23 +42,24 @@ def ensure_function(session: Session, document: Document, function: str, secrets
             "LogGroup": log_group,
         },
     }
-    return _ensure(session, name, Path(document.zips[function]).read_bytes(), settings)
+    return _ensure(session, name, Path(document.zips[function]).resolve(), settings)
 
 
-def _ensure(session: Session, name: str, code: bytes, settings: dict[str, Any]) -> str:
+def _ensure(session: Session, name: str, zipped: Path, settings: dict[str, Any]) -> str:
     functions = session.client("lambda")
+    code = {"S3Bucket": FILES, "S3Key": str(zipped)}
     try:
         current = functions.get_function_configuration(FunctionName=name)
     except functions.exceptions.ResourceNotFoundException:
         arn = functions.create_function(
-            FunctionName=name, Architectures=["x86_64"], PackageType="Zip", Code={"ZipFile": code}, **settings
+            FunctionName=name, Architectures=["x86_64"], PackageType="Zip", Code=code, **settings
         )["FunctionArn"]
         _settle(session, name, "function_active_v2")
         say("created", "function", name)
         return arn
     changes = []
-    if current["CodeSha256"] != base64.b64encode(hashlib.sha256(code).digest()).decode():
-        functions.update_function_code(FunctionName=name, ZipFile=code)
+    if current["CodeSha256"] != base64.b64encode(hashlib.sha256(zipped.read_bytes()).digest()).decode():
+        functions.update_function_code(FunctionName=name, **code)
         _settle(session, name, "function_updated_v2")
         changes.append("code")
     if any(current.get(key) != value for key, value in settings.items()):

@@ -10,6 +10,7 @@ Step Functions and Lambda services in memory; each module is one behaviour and s
     api         RedriveExecution, and what DescribeExecution says about it
     history     execution logs
     functions   a function's environment, and its speed
+    code        a function's code by its path, and an end for idle processes
     objects     what S3 tells whom, and the conditions of conditional writes
 
 They reach into ministack's private names, so they fit exactly one version of it.
@@ -21,7 +22,10 @@ from importlib.metadata import PackageNotFoundError, version
 MINISTACK = "1.5.33"
 """The one version of ministack that these modules fit."""
 
-_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions", "objects")
+FILES = "files-of-this-machine"
+"""The bucket whose keys are paths of this machine: a function's code may be `{"S3Bucket": FILES, "S3Key": "/a/path.zip"}`."""
+
+_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions", "code", "objects")
 
 
 class WrongVersion(RuntimeError):

@@ -1,9 +1,9 @@
-"""The diagram shows every state and every way, and fits between the markers of a file."""
+"""The diagram shows every state and every way."""
 
 import unittest
 
 import asl
-from diagram import BEGIN, END, NoMarkers, diagram, replaced
+from diagram import diagram
 
 
 class Diagram(unittest.TestCase):
@@ -17,13 +17,3 @@ class Diagram(unittest.TestCase):
 
     def test_the_loop_says_when_it_is_taken(self) -> None:
         self.assertIn("More --> NameRun: (more or full != false) and round below 100\n", diagram(asl.read()))
-
-    def test_it_replaces_what_is_between_the_markers_and_nothing_else(self) -> None:
-        text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-        self.assertEqual(replaced(text, "new"), f"before\n{BEGIN}\nnew\n{END}\nafter\n")
-        self.assertEqual(replaced(replaced(text, "new"), "new"), replaced(text, "new"))
-
-    def test_a_file_without_markers_is_refused(self) -> None:
-        for text in ("", BEGIN, END, f"{END}{BEGIN}"):
-            with self.assertRaises(NoMarkers):
-                replaced(text, "new")
