@@ -61,6 +61,11 @@ variable "code_signing_config_arn" {
   description = "A code signing configuration, when the zips are signed."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.code_signing_config_arn == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[0-9a-z]+$", var.code_signing_config_arn))
+    error_message = "Give code_signing_config_arn as arn:aws:lambda:<region>:<account>:code-signing-config:csc-<id>, or leave it out."
+  }
 }
 
 variable "log_filter" {
@@ -75,8 +80,8 @@ variable "log_retention_days" {
   default     = 365
 
   validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; choose one of them."
+    condition     = contains([14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "A failed execution can be redriven for 14 days, and only its logs tell what led to it: set log_retention_days to 14 or more, to one that CloudWatch knows: 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 
@@ -84,6 +89,11 @@ variable "kms_key_arn" {
   description = "A key for buckets, logs, secrets, alerts and the warehouse. Without it the module makes one. The key policy of one's own has to let in what encryption.tf lets in."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-f-]+$", var.kms_key_arn))
+    error_message = "Give kms_key_arn as arn:aws:kms:<region>:<account>:key/<id>: policies name the key itself, so an alias or a bare id is not enough."
+  }
 }
 
 variable "bucket_prefix" {
@@ -101,6 +111,11 @@ variable "access_log_bucket" {
   description = "A bucket for S3's own log of who asked for what; none is kept unless it is given."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.access_log_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_log_bucket))
+    error_message = "Give access_log_bucket as the bucket's name, not as its ARN."
+  }
 }
 
 variable "raw_infrequent_access_days" {
@@ -128,6 +143,11 @@ variable "raw_expiry_days" {
 variable "vpc_id" {
   description = "The VPC from which source and warehouse can be reached."
   type        = string
+
+  validation {
+    condition     = can(regex("^vpc-[0-9a-f]+$", var.vpc_id))
+    error_message = "Give vpc_id as the VPC's id, vpc-<hexadecimal digits>, not as its name or ARN."
+  }
 }
 
 variable "subnet_ids" {
@@ -135,7 +155,12 @@ variable "subnet_ids" {
   type        = list(string)
 
   validation {
-    condition     = length(var.subnet_ids) >= 2
+    condition     = alltrue([for id in var.subnet_ids : can(regex("^subnet-[0-9a-f]+$", id))])
+    error_message = "Give each of subnet_ids as a subnet's id, subnet-<hexadecimal digits>, not as its name, ARN or addresses."
+  }
+
+  validation {
+    condition     = length(distinct(var.subnet_ids)) >= 2
     error_message = "Name two or more private subnets in different zones, so that the pipeline outlives the loss of one."
   }
 }
@@ -144,6 +169,11 @@ variable "route_table_ids" {
   description = "The subnets' route tables, for the S3 gateway endpoint. Leave it empty when the VPC has one already."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for id in var.route_table_ids : can(regex("^rtb-[0-9a-f]+$", id))])
+    error_message = "Give each of route_table_ids as a route table's id, rtb-<hexadecimal digits>."
+  }
 }
 
 variable "create_secrets_endpoint" {
@@ -171,6 +201,11 @@ variable "source_database" {
     condition     = (var.source_database.security_group_id == null) != (var.source_database.cidr == null)
     error_message = "Say where the source is by security_group_id or by cidr, and not by both."
   }
+
+  validation {
+    condition     = var.source_database.cidr == null || can(regex("/(1[6-9]|2[0-9]|3[0-2])$", var.source_database.cidr)) && can(cidrhost(var.source_database.cidr, 0))
+    error_message = "Give source_database.cidr as IPv4 addresses of /16 or narrower, best the one address of the database, as in 10.1.2.3/32: ingest can reach all of them."
+  }
 }
 
 variable "warehouse_database" {
@@ -186,6 +221,21 @@ variable "warehouse_database" {
   validation {
     condition     = var.warehouse_database == null || try((var.warehouse_database.security_group_id == null) != (var.warehouse_database.cidr == null), false)
     error_message = "Say where the warehouse is by security_group_id or by cidr, and not by both."
+  }
+
+  validation {
+    condition     = try(var.warehouse_database.cidr, null) == null || can(regex("/(1[6-9]|2[0-9]|3[0-2])$", var.warehouse_database.cidr)) && can(cidrhost(var.warehouse_database.cidr, 0))
+    error_message = "Give warehouse_database.cidr as IPv4 addresses of /16 or narrower, best the one address of the database, as in 10.1.2.4/32: load can reach all of them."
+  }
+
+  # Two ranges overlap when they begin alike up to the length of the wider one's prefix.
+  validation {
+    condition = !try(
+      cidrhost("${split("/", var.source_database.cidr)[0]}/${min(split("/", var.source_database.cidr)[1], split("/", var.warehouse_database.cidr)[1])}", 0)
+      == cidrhost("${split("/", var.warehouse_database.cidr)[0]}/${min(split("/", var.source_database.cidr)[1], split("/", var.warehouse_database.cidr)[1])}", 0),
+      false,
+    )
+    error_message = "The addresses of source_database and warehouse_database overlap, so that ingest could reach the warehouse and load the source: give each the addresses of its own database, as in 10.1.2.3/32 and 10.1.2.4/32."
   }
 }
 
@@ -273,6 +323,11 @@ variable "schedule_enabled" {
   description = "Whether the schedule starts executions. While it is off the freshness alarm is silent."
   type        = bool
   default     = true
+
+  validation {
+    condition     = !var.schedule_enabled || var.migrate || !var.create_secrets
+    error_message = "The schedule would start executions for a warehouse that is not there yet: set schedule_enabled to false until the connections are in the secrets, then schedule_enabled and migrate to true."
+  }
 }
 
 variable "schedule_timezone" {
@@ -296,6 +351,11 @@ variable "alert_emails" {
   description = "Who is told when something needs a person. Each address has to confirm once."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@[:space:]]+@[^@[:space:]]+$", address))])
+    error_message = "Give each of alert_emails as an address, as in data@example.com."
+  }
 }
 
 variable "freshness_minutes" {
@@ -306,6 +366,15 @@ variable "freshness_minutes" {
   validation {
     condition     = var.freshness_minutes >= 10 && var.freshness_minutes <= 1440
     error_message = "Set freshness_minutes from 10 to 1440, and to at least twice the time between two runs."
+  }
+
+  # Of a cron expression only a person knows how long its longest pause is.
+  validation {
+    condition = try(
+      var.freshness_minutes >= 2 * regex("^rate\\(([0-9]+) ", var.schedule)[0] * { minute = 1, hour = 60, day = 1440 }[regex("(minute|hour|day)s?\\)$", var.schedule)[0]],
+      true,
+    )
+    error_message = "The freshness alarm would go off between two runs: set freshness_minutes to at least twice the period of schedule."
   }
 }
 

@@ -1,80 +1,7 @@
 # What is planned, with a provider that makes nothing. `terraform test` runs it.
 
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { id = "eu-west-2" }
-  }
-
-  mock_data "aws_secretsmanager_secret" {
-    defaults = { arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:Project-AbCdEf" }
-  }
-
-  mock_resource "aws_kms_key" {
-    defaults = { arn = "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-0000-0000-000000000000" }
-  }
-
-  mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::bucket" }
-  }
-
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::111122223333:role/role" }
-  }
-
-  mock_resource "aws_iam_policy" {
-    defaults = { arn = "arn:aws:iam::111122223333:policy/policy" }
-  }
-
-  mock_resource "aws_cloudwatch_log_group" {
-    defaults = { arn = "arn:aws:logs:eu-west-2:111122223333:log-group:group" }
-  }
-
-  mock_resource "aws_lambda_function" {
-    defaults = { arn = "arn:aws:lambda:eu-west-2:111122223333:function:function", version = "7" }
-  }
-
-  mock_resource "aws_lambda_alias" {
-    defaults = { arn = "arn:aws:lambda:eu-west-2:111122223333:function:function:live" }
-  }
-
-  mock_resource "aws_sfn_state_machine" {
-    defaults = {
-      arn                       = "arn:aws:states:eu-west-2:111122223333:stateMachine:starlift-totesys"
-      state_machine_version_arn = "arn:aws:states:eu-west-2:111122223333:stateMachine:starlift-totesys:7"
-    }
-  }
-
-  mock_resource "aws_sfn_alias" {
-    defaults = { arn = "arn:aws:states:eu-west-2:111122223333:stateMachine:starlift-totesys:live" }
-  }
-
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:eu-west-2:111122223333:queue" }
-  }
-
-  mock_resource "aws_sns_topic" {
-    defaults = { arn = "arn:aws:sns:eu-west-2:111122223333:topic" }
-  }
-
-  mock_resource "aws_cloudwatch_event_rule" {
-    defaults = { arn = "arn:aws:events:eu-west-2:111122223333:rule/rule" }
-  }
-
-  mock_resource "aws_scheduler_schedule_group" {
-    defaults = { arn = "arn:aws:scheduler:eu-west-2:111122223333:schedule-group/starlift-totesys" }
-  }
-
-  mock_resource "aws_secretsmanager_secret" {
-    defaults = { arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:made-AbCdEf" }
-  }
+  source = "./tests/mocks"
 }
 
 variables {
@@ -211,6 +138,7 @@ run "the_warehouse_that_is_made_is_closed" {
     warehouse          = {}
     create_secrets     = true
     migrate            = false
+    schedule_enabled   = false
   }
 
   assert {

@@ -1,9 +1,7 @@
 # What is refused, with a sentence that says what to do.
 
 mock_provider "aws" {
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
+  source = "./tests/mocks"
 }
 
 variables {
@@ -83,4 +81,123 @@ run "a_token_for_everybody" {
   command = plan
   variables { token_users = { source = "arn:aws:rds-db:eu-west-2:111122223333:dbuser:db-ABC/*" } }
   expect_failures = [var.token_users]
+}
+
+run "a_key_named_by_its_alias" {
+  command = plan
+  variables { kms_key_arn = "arn:aws:kms:eu-west-2:111122223333:alias/data" }
+  expect_failures = [var.kms_key_arn]
+}
+
+run "a_code_signing_configuration_named_by_its_id" {
+  command = plan
+  variables { code_signing_config_arn = "csc-0123456789abcdef0" }
+  expect_failures = [var.code_signing_config_arn]
+}
+
+run "a_bucket_for_access_logs_named_by_its_arn" {
+  command = plan
+  variables { access_log_bucket = "arn:aws:s3:::logs" }
+  expect_failures = [var.access_log_bucket]
+}
+
+run "a_vpc_named_by_its_name" {
+  command = plan
+  variables { vpc_id = "main" }
+  expect_failures = [var.vpc_id]
+}
+
+run "subnets_named_by_their_addresses" {
+  command = plan
+  variables { subnet_ids = ["10.0.0.0/24", "10.0.1.0/24"] }
+  expect_failures = [var.subnet_ids]
+}
+
+run "one_subnet_named_twice" {
+  command = plan
+  variables { subnet_ids = ["subnet-0", "subnet-0"] }
+  expect_failures = [var.subnet_ids]
+}
+
+run "a_route_table_named_by_its_name" {
+  command = plan
+  variables { route_table_ids = ["private"] }
+  expect_failures = [var.route_table_ids]
+}
+
+run "a_source_that_is_anywhere" {
+  command = plan
+  variables { source_database = { cidr = "0.0.0.0/0" } }
+  expect_failures = [var.source_database]
+}
+
+run "a_source_at_addresses_that_are_none" {
+  command = plan
+  variables { source_database = { cidr = "10.1.2.333/32" } }
+  expect_failures = [var.source_database]
+}
+
+run "a_warehouse_that_is_anywhere" {
+  command = plan
+  variables { warehouse_database = { cidr = "10.0.0.0/8" } }
+  expect_failures = [var.warehouse_database]
+}
+
+run "a_warehouse_within_the_addresses_of_the_source" {
+  command = plan
+  variables {
+    source_database    = { cidr = "10.1.0.0/16" }
+    warehouse_database = { cidr = "10.1.2.4/32" }
+  }
+  expect_failures = [var.warehouse_database]
+}
+
+run "a_source_within_the_addresses_of_the_warehouse" {
+  command = plan
+  variables {
+    source_database    = { cidr = "10.1.2.128/25" }
+    warehouse_database = { cidr = "10.1.2.0/24" }
+  }
+  expect_failures = [var.warehouse_database]
+}
+
+run "addresses_side_by_side_are_fine" {
+  command = plan
+  variables {
+    source_database    = { cidr = "10.1.2.0/25" }
+    warehouse_database = { cidr = "10.1.2.128/25" }
+  }
+}
+
+run "no_schedule" {
+  command = plan
+  variables { schedule = null }
+  expect_failures = [var.schedule]
+}
+
+run "a_schedule_without_a_warehouse_to_load" {
+  command = plan
+  variables {
+    create_secrets = true
+    migrate        = false
+  }
+  expect_failures = [var.schedule_enabled]
+}
+
+run "a_freshness_that_is_shorter_than_the_schedule_keeps_it" {
+  command = plan
+  variables { schedule = "rate(1 hour)" }
+  expect_failures = [var.freshness_minutes]
+}
+
+run "logs_that_are_gone_before_the_last_redrive" {
+  command = plan
+  variables { log_retention_days = 7 }
+  expect_failures = [var.log_retention_days]
+}
+
+run "an_address_that_is_none" {
+  command = plan
+  variables { alert_emails = ["data team"] }
+  expect_failures = [var.alert_emails]
 }

@@ -52,6 +52,10 @@ fn state_machine() -> Result<()> {
         "comparing the README's diagram with the state machine",
         script("diagram.py").args(["--check", "README.md"]),
     )?;
+    step::run(
+        "comparing the lists of Terraform's inputs and outputs with its files",
+        script("module_docs.py").args(["--check", "terraform/README.md"]),
+    )?;
     let mut tests = Command::new(&python);
     tests.current_dir(workspace::root()).args(["-m", "unittest", "discover", "--start-directory", "local/tests"]);
     step::run("testing the local AWS", tests.args(["--top-level-directory", "local"]))
