@@ -10,22 +10,7 @@
 --   starlift_reader    for BI tools and the command line: reads
 \set ON_ERROR_STOP on
 
--- Roles belong to the whole server, and another warehouse may have made these, perhaps at this moment.
-do $$
-declare
-    name text;
-begin
-    foreach name in array array['starlift_migrator', 'starlift_loader', 'starlift_reader'] loop
-        begin
-            if to_regrole(name) is null then
-                execute format('create role %I nologin', name);
-            end if;
-        exception when duplicate_object or unique_violation then
-            null;
-        end;
-    end loop;
-end
-$$;
+\ir group_roles.sql
 
 select format('create role %I login', :'migrator') where to_regrole(quote_ident(:'migrator')) is null \gexec
 select format('create role %I login', :'loader') where to_regrole(quote_ident(:'loader')) is null \gexec

@@ -63,7 +63,7 @@ impl Worker {
         let folder = tempfile::tempdir()?;
         let mut worker = Self { cluster, source, warehouse, aws, s3, secrets, definition, catalog: Vec::new(), folder };
         let context = worker.context("template").await?;
-        load(context.clone(), LoadRequest::Migrate).await?;
+        load(context.clone(), LoadRequest::Migrate { administrator: None }).await?;
         let catalog = context.lake.get(Zone::Control, keys::CATALOG).await?.ok_or("no catalog.json")?;
         worker.catalog = catalog.bytes.to_vec();
         Ok(worker)

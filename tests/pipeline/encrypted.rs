@@ -67,6 +67,26 @@ async fn a_run_goes_over_tls_to_servers_of_trusted_roots_which_are_those_of_rds_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_needed_where_every_login_gets_a_token() -> Outcome {
+    let encrypted = Encrypted::new().await?;
+    encrypted.trust_its_own_roots()?;
+    let mut connections = serde_json::Map::new();
+    for secret in SECRETS {
+        let mut connection = change_secret(&encrypted.stack, secret, |_| {})?;
+        connection.as_object_mut().and_then(|keys| keys.remove("password"));
+        connections.insert(secret.to_owned(), connection);
+        let gone = json!({"SecretId": secret, "ForceDeleteWithoutRecovery": true});
+        encrypted.stack.aws.call("secretsmanager", "delete_secret", &gone)?;
+    }
+    let failed = encrypted.stack.run().await?;
+    assert!(failed.message().contains("there is no secret warehouse-db-credentials"), "{}", failed.message());
+
+    set_environment(&encrypted.stack, "STARLIFT_CONNECTIONS", &json!(connections).to_string())?;
+    encrypted.stack.redrive(&failed.arn).await?.succeeded()?;
+    Ok(encrypted.stack.agree().await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_function_signs_its_own_password_for_a_secret_that_asks_for_iam_and_says_it_over_tls_only() -> Outcome {
     let encrypted = Encrypted::new().await?;
     encrypted.trust_its_own_roots()?;

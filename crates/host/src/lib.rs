@@ -3,6 +3,7 @@
 //! A handler is a plain async function of a [`Context`] and a request, so that tests call it in their own process and a Lambda
 //! only wires it: `starlift_host::serve("ingest", ingest)`.
 
+mod connections;
 mod context;
 pub mod fail_points;
 mod iam;

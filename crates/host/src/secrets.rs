@@ -4,12 +4,14 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use starlift_failure::Failure;
 
+use crate::connections::Connections;
 use crate::iam::Signer;
 
 /// Reads secrets by name. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Secrets {
     client: Client,
+    connections: Connections,
     signer: Option<Signer>,
 }
 
@@ -17,7 +19,7 @@ impl Secrets {
     /// The secrets that this client can read.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, signer: None }
+        Self { client, connections: Connections::default(), signer: None }
     }
 
     /// The same, and tokens of IAM for secrets that ask for one.
@@ -25,19 +27,31 @@ impl Secrets {
         Self { signer: Some(signer), ..self }
     }
 
-    /// The secret's text as it is now; one with `"iam": true` in place of a password gets a token of IAM as its password.
+    /// The same, but for connections that the function's settings have.
+    pub(crate) fn knowing(self, connections: Connections) -> Self {
+        Self { connections, ..self }
+    }
+
+    /// The secret's text as it is now; one with `"iam": true` in place of a password gets a token of IAM as its password. A connection of the
+    /// settings comes before a secret of its name.
     ///
     /// # Errors
     /// There is no such secret, it may not be read, or Secrets Manager does not answer. The text is never part of the failure.
     pub async fn get(&self, name: &str) -> Result<String, Failure> {
-        let got = self.client.get_secret_value().secret_id(name).send().await.map_err(|error| failure(name, &error))?;
-        let text = got
-            .secret_string
-            .ok_or_else(|| Failure::denied(format!("secret {name} holds no text; put the connection there as JSON")))?;
+        let text = match self.connections.text(name) {
+            Some(text) => text,
+            None => self.read(name).await?,
+        };
         match &self.signer {
             Some(signer) => signer.complete(name, text).await,
             None => Ok(text),
         }
+    }
+
+    async fn read(&self, name: &str) -> Result<String, Failure> {
+        let got = self.client.get_secret_value().secret_id(name).send().await.map_err(|error| failure(name, &error))?;
+        got.secret_string
+            .ok_or_else(|| Failure::denied(format!("secret {name} holds no text; put the connection there as JSON")))
     }
 }
 

@@ -16,6 +16,7 @@ use starlift_definition::Definition;
 use starlift_failure::Failure;
 use starlift_lake::Lake;
 
+use crate::connections::{self, Connections};
 use crate::context::AGAIN;
 use crate::iam::Signer;
 use crate::settings::Settings;
@@ -77,7 +78,9 @@ async fn start() -> Result<Context, Failure> {
     let settings = Settings::read(|name| std::env::var(name).ok())?;
     let definition = Definition::load(&settings.definition)?;
     let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let secrets = Secrets::new(aws_sdk_secretsmanager::Client::new(&config));
+    let connections = std::env::var(connections::VARIABLE).map(|text| Connections::parse(&text)).ok();
+    let connections = connections.transpose()?.unwrap_or_default();
+    let secrets = Secrets::new(aws_sdk_secretsmanager::Client::new(&config)).knowing(connections);
     let signer = config.credentials_provider().zip(config.region());
     let signer = signer.map(|(credentials, region)| Signer { credentials, region: region.to_string() });
     Ok(Context {

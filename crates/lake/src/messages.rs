@@ -164,7 +164,11 @@ pub enum LoadRequest {
         run: String,
     },
     /// Bring the warehouse's schema up to date and write `catalog.json`.
-    Migrate,
+    Migrate {
+        /// The secret of an administrator of the warehouse's server, by name or ARN, with `username` and `password`: the logins are then made too.
+        #[serde(default)]
+        administrator: Option<String>,
+    },
 }
 
 /// What load answers to `begin`.
@@ -240,6 +244,9 @@ pub struct ExportReply {
 /// What load answers to `migrate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MigrateReply {
+    /// The logins made now.
+    #[serde(default)]
+    pub logins: Vec<String>,
     /// The migrations applied now.
     pub applied: Vec<String>,
     /// How many target tables the catalog has.

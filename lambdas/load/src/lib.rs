@@ -32,6 +32,7 @@ mod quarantine;
 mod reconciliation;
 mod references;
 mod replay;
+mod roles;
 mod source_key;
 mod spreadsheet;
 mod staging;
@@ -73,6 +74,8 @@ pub async fn load(context: Context, request: LoadRequest) -> Result<Reply, Failu
             publish::publish(&context, &run, Wish { accept_deletes, replaying }).await.map(Reply::Load)
         }
         LoadRequest::Export { run } => export::export(&context, &run).await.map(Reply::Export),
-        LoadRequest::Migrate => migrate::migrate(&context).await.map(Reply::Migrate),
+        LoadRequest::Migrate { administrator } => {
+            migrate::migrate(&context, administrator.as_deref()).await.map(Reply::Migrate)
+        }
     }
 }

@@ -10,17 +10,20 @@ use tokio_postgres::Client;
 use crate::migrations::MigrationSet;
 use crate::target::Target;
 use crate::warehouse::failed;
-use crate::{catalog, published, unknown, warehouse};
+use crate::{catalog, published, roles, unknown, warehouse};
 
 const HAS_ETL: &str = include_str!("../../../sql/engine/load/has_etl.sql");
 
 /// Applies the engine's migrations and then the definition's, checks that the result can be loaded as the definition says, and
-/// writes `catalog.json`. No publication is under way meanwhile.
-pub(crate) async fn migrate(context: &Context) -> Result<MigrateReply, Failure> {
+/// writes `catalog.json`. No publication is under way meanwhile. With an administrator's secret the logins are made before.
+pub(crate) async fn migrate(context: &Context, administrator: Option<&str>) -> Result<MigrateReply, Failure> {
     let stopwatch = Stopwatch::start();
+    let logins = match administrator {
+        Some(secret) => roles::ensure(context, secret).await?,
+        None => Vec::new(),
+    };
     let pipeline = &context.definition.pipeline;
-    let secret = pipeline.warehouse.migrator_secret.as_ref().unwrap_or(&pipeline.warehouse.secret);
-    let mut session = warehouse::connect(context, secret, "migrate").await?;
+    let mut session = warehouse::connect(context, roles::migrator(pipeline), "migrate").await?;
     warehouse::lock_session(&session.client, &pipeline.name).await?;
     create_etl(&session.client).await?;
 
@@ -37,7 +40,7 @@ pub(crate) async fn migrate(context: &Context) -> Result<MigrateReply, Failure> 
     published::record_all(&session.client, &context.lake, &pipeline.name).await?;
     let tables = star.catalog.tables.len() as u64;
     tracing::info!(target: "starlift", applied = applied.len(), tables, "migrated the warehouse");
-    Ok(MigrateReply { applied, tables, usage: stopwatch.usage() })
+    Ok(MigrateReply { logins, applied, tables, usage: stopwatch.usage() })
 }
 
 /// The schema is there before the engine's first migration, because refinery's tables are in it.

@@ -17,14 +17,18 @@ const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Connects with a secret. `purpose` is what the server's activity view shows: a run or an action.
 pub(crate) async fn connect(context: &Context, secret: &str, purpose: &str) -> Result<Session, Failure> {
-    let options = SessionOptions {
+    connect_by_secret(secret, || context.secrets.get(secret), &session_options(context, purpose)?).await
+}
+
+/// The settings of a session in which something is changed.
+pub(crate) fn session_options(context: &Context, purpose: &str) -> Result<SessionOptions, Failure> {
+    Ok(SessionOptions {
         application_name: format!("starlift/{}/{purpose}", context.definition.pipeline.name),
         read_only: false,
         statement_timeout: context.time_left()?,
         idle_in_transaction_timeout: IDLE_IN_TRANSACTION_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
-    };
-    connect_by_secret(secret, || context.secrets.get(secret), &options).await
+    })
 }
 
 /// Takes the lock of this name until the session ends.

@@ -12,6 +12,7 @@ mod quarantine;
 mod reconciliation;
 mod replay;
 mod rights;
+mod roles;
 mod rows;
 mod spreadsheet;
 mod unknown;

@@ -15,6 +15,7 @@ use starlift_lake::{
     SourcePosition, StoredObject, TableState, Totals, TransformManifest, Zone, keys,
 };
 use starlift_load::{Reply, load};
+use starlift_testkit::aws::Aws;
 use starlift_testkit::{Database, cluster, local_aws, logins};
 use tokio_postgres::Client;
 
@@ -34,6 +35,7 @@ pub(crate) struct World {
     /// The superuser's session in the warehouse.
     pub(crate) client: Client,
     s3: aws_sdk_s3::Client,
+    aws: Aws,
 }
 
 impl World {
@@ -65,7 +67,16 @@ impl World {
             deadline: Instant::now() + Duration::from_secs(600),
             work_folder: std::env::temp_dir(),
         };
-        Ok(Self { context, warehouse, client, s3 })
+        Ok(Self { context, warehouse, client, s3, aws })
+    }
+
+    /// Gives a secret another text, or makes it.
+    pub(crate) async fn put_secret(&self, name: &str, text: &str) -> Fallible<()> {
+        let secrets = self.aws.secrets().await;
+        if secrets.put_secret_value().secret_id(name).secret_string(text).send().await.is_err() {
+            secrets.create_secret().name(name).secret_string(text).send().await?;
+        }
+        Ok(())
     }
 
     /// A world with a migrated warehouse for the small pipeline.
@@ -87,7 +98,7 @@ impl World {
     }
 
     pub(crate) async fn migrate(&self) -> Result<MigrateReply, Failure> {
-        match load(self.context.clone(), LoadRequest::Migrate).await? {
+        match load(self.context.clone(), LoadRequest::Migrate { administrator: None }).await? {
             Reply::Migrate(reply) => Ok(reply),
             other => panic!("migrate answered {other:?}"),
         }
