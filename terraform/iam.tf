@@ -4,13 +4,24 @@ locals {
   policy_values = merge(
     { for zone in local.zones : "${zone}_bucket_arn" => aws_s3_bucket.zone[zone].arn },
     {
-      source_secret_arn    = local.secret_arns[var.secrets.source]
-      warehouse_secret_arn = local.secret_arns[var.secrets.warehouse]
-      migrator_secret_arn  = local.secret_arns[local.migrator]
+      source_secret_arn    = lookup(local.secret_arns, local.connection_names.source, "")
+      warehouse_secret_arn = lookup(local.secret_arns, local.connection_names.warehouse, "")
+      migrator_secret_arn  = lookup(local.secret_arns, local.connection_names[local.migrates], "")
       kms_key_arn          = local.kms_key_arn
       region               = local.region
     },
   )
+  function_policies = {
+    for function in local.functions : function => jsondecode(templatefile("${path.module}/policies/${function}.json", merge(local.policy_values, {
+      function_arn  = local.function_arns[function]
+      log_group_arn = aws_cloudwatch_log_group.function[function].arn
+    })))
+  }
+  # What reads a secret that there is not.
+  needless_statements = [
+    for use, connection in { source = "source", warehouse = "warehouse", migrator = local.migrates } : "Read${title(use)}Secret"
+    if contains(keys(local.iam_connections), connection)
+  ]
 }
 
 resource "aws_iam_role" "function" {
@@ -27,18 +38,27 @@ resource "aws_iam_role_policy" "function" {
 
   name = "starlift"
   role = aws_iam_role.function[each.key].id
-  policy = templatefile("${path.module}/policies/${each.key}.json", merge(local.policy_values, {
-    function_arn  = local.function_arns[each.key]
-    log_group_arn = aws_cloudwatch_log_group.function[each.key].arn
+  policy = jsonencode(merge(local.function_policies[each.key], {
+    Statement = [for statement in local.function_policies[each.key].Statement : statement if !contains(local.needless_statements, statement.Sid)]
   }))
 }
 
 resource "aws_iam_role_policy" "token" {
-  for_each = { for secret, user in var.token_users : secret => user if user != null }
+  for_each = local.iam_connections
 
-  name   = "connect-to-${each.key}"
-  role   = aws_iam_role.function[each.key == "source" ? "ingest" : "load"].id
-  policy = templatefile("${path.module}/policies/connect_by_token.json", { database_user_arn = each.value })
+  name = "connect-to-${each.key}"
+  role = aws_iam_role.function[each.key == "source" ? "ingest" : "load"].id
+  policy = templatefile("${path.module}/policies/connect_by_token.json", {
+    database_user_arn = "arn:${local.partition}:rds-db:${local.region}:${local.account}:dbuser:${each.value.resource_id}/${each.value.username}"
+  })
+}
+
+resource "aws_iam_role_policy" "administrator" {
+  count = local.has_administrator ? 1 : 0
+
+  name   = "make-logins"
+  role   = aws_iam_role.function["load"].id
+  policy = templatefile("${path.module}/policies/read_administrator.json", { administrator_secret_arn = local.administrator_secret_arn })
 }
 
 resource "aws_iam_role" "state_machine" {

@@ -47,7 +47,10 @@ resource "aws_lambda_function" "this" {
   }
 
   environment {
-    variables = local.function_environment
+    variables = merge(
+      local.function_environment,
+      length(local.connection_settings[each.key]) == 0 ? {} : { STARLIFT_CONNECTIONS = jsonencode(local.connection_settings[each.key]) },
+    )
   }
 
   logging_config {
@@ -83,21 +86,23 @@ resource "aws_lambda_alias" "live" {
   function_version = aws_lambda_function.this[each.key].version
 }
 
-# Brings the warehouse's schema up to date, and fails the apply when it cannot. Applying what is applied already changes nothing.
+# Makes the warehouse's logins where an administrator is known, brings its schema up to date, and fails the apply when it cannot. Applying what is
+# applied already changes nothing.
 resource "aws_lambda_invocation" "migrate" {
   count = var.migrate ? 1 : 0
 
   function_name = aws_lambda_function.this["load"].function_name
   qualifier     = aws_lambda_alias.live["load"].name
-  input         = jsonencode({ action = "migrate" })
+  input         = jsonencode(merge({ action = "migrate" }, local.has_administrator ? { administrator = local.administrator_secret_arn } : {}))
 
   # The migrations are in load's zip.
   triggers = {
     load     = aws_lambda_function.this["load"].source_code_hash
-    migrator = local.secret_arns[local.migrator]
+    migrator = jsonencode(try(local.secret_arns[local.connection_names[local.migrates]], local.connection_settings.load))
   }
 
   depends_on = [
+    aws_iam_role_policy.administrator,
     aws_iam_role_policy.token,
     aws_s3_bucket_policy.zone,
     aws_s3_bucket_server_side_encryption_configuration.zone,

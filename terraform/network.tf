@@ -21,6 +21,7 @@ locals {
   ])
 
   function_groups            = { ingest = aws_security_group.ingest.id, load = aws_security_group.load.id }
+  makes_secrets_endpoint     = var.create_secrets_endpoint && length(local.functions_with_secrets) > 0
   secrets_endpoint_group     = var.create_secrets_endpoint ? one(aws_security_group.secrets_endpoint[*].id) : var.secrets_endpoint_security_group_id
   functions_with_connections = toset(["ingest", "load"])
 }
@@ -99,7 +100,7 @@ resource "aws_vpc_endpoint" "s3" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "secrets" {
-  for_each = local.functions_with_connections
+  for_each = local.functions_with_secrets
 
   security_group_id            = local.function_groups[each.key]
   description                  = "To Secrets Manager by its endpoint"
@@ -111,7 +112,7 @@ resource "aws_vpc_security_group_egress_rule" "secrets" {
 }
 
 resource "aws_security_group" "secrets_endpoint" {
-  count = var.create_secrets_endpoint ? 1 : 0
+  count = local.makes_secrets_endpoint ? 1 : 0
 
   name_prefix = "${local.name}-secrets-"
   description = "The endpoint of Secrets Manager for ${local.name}"
@@ -124,7 +125,7 @@ resource "aws_security_group" "secrets_endpoint" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "secrets" {
-  for_each = var.create_secrets_endpoint ? local.functions_with_connections : toset([])
+  for_each = local.makes_secrets_endpoint ? local.functions_with_secrets : toset([])
 
   security_group_id            = aws_security_group.secrets_endpoint[0].id
   description                  = "From ${local.function_names[each.key]}"
@@ -136,7 +137,7 @@ resource "aws_vpc_security_group_ingress_rule" "secrets" {
 }
 
 resource "aws_vpc_endpoint" "secrets" {
-  count = var.create_secrets_endpoint ? 1 : 0
+  count = local.makes_secrets_endpoint ? 1 : 0
 
   vpc_id              = var.vpc_id
   service_name        = "com.amazonaws.${local.region}.secretsmanager"
@@ -146,15 +147,15 @@ resource "aws_vpc_endpoint" "secrets" {
   private_dns_enabled = true
   tags                = merge(local.tags, { Name = "${local.name}-secrets" })
 
-  # Through this door only these two, and only to what they may read.
+  # Through this door only who has something to read, and only to that.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Sid       = "ReadConnections"
       Effect    = "Allow"
-      Principal = { AWS = [aws_iam_role.function["ingest"].arn, aws_iam_role.function["load"].arn] }
+      Principal = { AWS = [for function in local.functions_with_secrets : aws_iam_role.function[function].arn] }
       Action    = "secretsmanager:GetSecretValue"
-      Resource  = values(local.secret_arns)
+      Resource  = concat(values(local.secret_arns), local.has_administrator ? [local.administrator_secret_arn] : [])
     }]
   })
 }

@@ -257,6 +257,28 @@ variable "warehouse" {
 
 }
 
+variable "warehouse_managed_roles" {
+  description = "Whether apply makes the logins of the warehouse that is made, and the functions log in to it by tokens of IAM: then it needs no secret. False: a person makes them (sql/roles) and fills the secrets."
+  type        = bool
+  default     = true
+}
+
+variable "warehouse_administrator_secret_arn" {
+  description = "A secret with username and password of who may make roles on the server of your own warehouse. With it apply makes the logins; without it a person does (sql/roles)."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.warehouse_administrator_secret_arn == null || can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", var.warehouse_administrator_secret_arn))
+    error_message = "Give warehouse_administrator_secret_arn as arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>."
+  }
+
+  validation {
+    condition     = var.warehouse_administrator_secret_arn == null || var.warehouse == null
+    error_message = "The warehouse that the module makes has an administrator of its own: leave warehouse_administrator_secret_arn out."
+  }
+}
+
 variable "warehouse_multi_az" {
   description = "Whether the warehouse that is made has a standby in another zone."
   type        = bool
@@ -281,7 +303,7 @@ variable "warehouse_backup_days" {
 }
 
 variable "secrets" {
-  description = "The names of the secrets with the connections, as in pipeline.toml. Without a migrator the loader migrates."
+  description = "The names of the connections' secrets, as in pipeline.toml. Without a migrator the loader migrates."
   type        = object({ source = string, warehouse = string, migrator = optional(string) })
 }
 
@@ -291,14 +313,26 @@ variable "create_secrets" {
   default     = false
 }
 
-variable "token_users" {
-  description = "The database users that log in by a token of IAM and not by a password: arn:aws:rds-db:<region>:<account>:dbuser:<resource id>/<user>. Host and user are read from the secrets all the same."
-  type        = object({ source = optional(string), warehouse = optional(string), migrator = optional(string) })
-  default     = {}
+variable "iam_connections" {
+  description = "Connections whose logins get tokens of IAM in place of passwords. They have no secret, and the names in secrets only name them. resource_id is the database's or the cluster's (db-…, cluster-…); the login has to be in the role rds_iam."
+  type = object({
+    source    = optional(object({ host = string, port = optional(number, 5432), username = string, dbname = string, resource_id = string }))
+    warehouse = optional(object({ host = string, port = optional(number, 5432), username = string, dbname = string, resource_id = string }))
+    migrator  = optional(object({ host = string, port = optional(number, 5432), username = string, dbname = string, resource_id = string }))
+  })
+  default = {}
 
   validation {
-    condition     = alltrue([for arn in values(var.token_users) : arn == null || can(regex("^arn:[a-z-]+:rds-db:.+:dbuser:[^/]+/[^/*]+$", arn))])
-    error_message = "Name each user of token_users as arn:aws:rds-db:<region>:<account>:dbuser:<resource id>/<user>, without an asterisk."
+    condition = alltrue([
+      for connection in values(var.iam_connections) :
+      connection == null || (can(regex("^(db|cluster)-[A-Za-z0-9]+$", connection.resource_id)) && can(regex("^[^/*]+$", connection.username)))
+    ])
+    error_message = "Give each of iam_connections the database's resource_id (db-… or cluster-…, not its name) and one username, without an asterisk: a token is for one user of one database."
+  }
+
+  validation {
+    condition     = var.warehouse == null || !var.warehouse_managed_roles || (var.iam_connections.warehouse == null && var.iam_connections.migrator == null)
+    error_message = "The module knows how to connect to the warehouse that it makes: leave warehouse and migrator out of iam_connections, or set warehouse_managed_roles to false."
   }
 }
 

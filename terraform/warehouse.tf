@@ -1,4 +1,4 @@
-# A warehouse, for those who have none: PostgreSQL on RDS. The roles in it are made by a person; docs/deploy.md has the statements.
+# A warehouse, for those who have none: PostgreSQL on RDS. Its logins are made at apply (lambdas.tf), and get tokens of IAM.
 
 locals {
   warehouses = var.warehouse == null ? {} : { this = var.warehouse }
@@ -35,6 +35,22 @@ resource "aws_db_parameter_group" "warehouse" {
   parameter {
     name  = "rds.force_ssl"
     value = "1"
+  }
+
+  # A load writes much at once: fewer checkpoints, and room to build keys after a first load.
+  parameter {
+    name  = "max_wal_size"
+    value = "8192"
+  }
+
+  parameter {
+    name  = "checkpoint_timeout"
+    value = "900"
+  }
+
+  parameter {
+    name  = "maintenance_work_mem"
+    value = "524288"
   }
 
   # What takes longer than a second, and who changes the schema. Starlift passes values as parameters, which are not logged.

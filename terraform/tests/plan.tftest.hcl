@@ -138,7 +138,9 @@ run "the_warehouse_that_is_made_is_closed" {
     warehouse          = {}
     create_secrets     = true
     migrate            = false
-    schedule_enabled   = false
+
+    warehouse_managed_roles = false
+    schedule_enabled        = false
   }
 
   assert {
@@ -176,7 +178,7 @@ run "who_logs_in_by_a_token_may_do_so_as_that_user_only" {
   command = apply
 
   variables {
-    token_users = { warehouse = "arn:aws:rds-db:eu-west-2:111122223333:dbuser:db-ABC/loader" }
+    iam_connections = { warehouse = { host = "db.example", username = "loader", dbname = "warehouse", resource_id = "db-ABC" } }
   }
 
   assert {
@@ -185,8 +187,120 @@ run "who_logs_in_by_a_token_may_do_so_as_that_user_only" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.token["warehouse"].policy).Statement[0].Resource == var.token_users.warehouse
+    condition = (
+      jsondecode(aws_iam_role_policy.token["warehouse"].policy).Statement[0].Resource
+      == "arn:aws:rds-db:eu-west-2:111122223333:dbuser:db-ABC/loader"
+    )
     error_message = "A token is for one user of one database."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_lambda_function.this["load"].environment[0].variables.STARLIFT_CONNECTIONS)
+      == { "warehouse-db-credentials" = { host = "db.example", port = 5432, username = "loader", dbname = "warehouse" } }
+    )
+    error_message = "Load has to know the connection that has no secret, and by which name pipeline.toml asks for it."
+  }
+
+  assert {
+    condition     = toset(keys(data.aws_secretsmanager_secret.this)) == toset(["Project", "warehouse-db-migrator"])
+    error_message = "A connection by tokens has no secret."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_iam_role_policy.function["load"].policy).Statement[*].Sid, "ReadMigratorSecret") && !contains(jsondecode(aws_iam_role_policy.function["load"].policy).Statement[*].Sid, "ReadWarehouseSecret")
+    error_message = "Load may read the secrets that there are, and no other."
+  }
+}
+
+run "without_passwords_there_is_no_way_to_secrets_manager" {
+  command = apply
+
+  variables {
+    iam_connections = {
+      source    = { host = "source.example", username = "ingest", dbname = "shop", resource_id = "db-SRC" }
+      warehouse = { host = "db.example", username = "loader", dbname = "warehouse", resource_id = "db-ABC" }
+      migrator  = { host = "db.example", username = "migrator", dbname = "warehouse", resource_id = "db-ABC" }
+    }
+  }
+
+  assert {
+    condition = (
+      length(aws_vpc_endpoint.secrets) + length(aws_vpc_security_group_egress_rule.secrets) + length(aws_security_group.secrets_endpoint)
+      + length(data.aws_secretsmanager_secret.this)
+    ) == 0
+    error_message = "The endpoint costs money and is one more door: it is for passwords only."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in aws_iam_role_policy.function : alltrue([
+        for statement in jsondecode(policy.policy).Statement : !contains(flatten([statement.Action]), "secretsmanager:GetSecretValue")
+      ])
+    ])
+    error_message = "Nobody has a secret to read."
+  }
+}
+
+run "one_password_opens_the_way_for_its_function_only" {
+  command = apply
+
+  variables {
+    iam_connections = {
+      warehouse = { host = "db.example", username = "loader", dbname = "warehouse", resource_id = "db-ABC" }
+      migrator  = { host = "db.example", username = "migrator", dbname = "warehouse", resource_id = "db-ABC" }
+    }
+  }
+
+  assert {
+    condition     = keys(aws_vpc_security_group_egress_rule.secrets) == ["ingest"] && length(aws_vpc_endpoint.secrets) == 1
+    error_message = "Only ingest has a password to read."
+  }
+}
+
+run "apply_makes_the_logins_of_the_warehouse_that_it_makes" {
+  command = apply
+
+  variables {
+    warehouse_database = null
+    warehouse          = {}
+  }
+
+  assert {
+    condition = jsondecode(aws_lambda_invocation.migrate[0].input) == {
+      action        = "migrate"
+      administrator = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:rds!db-0-AbCdEf"
+    }
+    error_message = "The migration has to be told who may make the logins."
+  }
+
+  assert {
+    condition = jsondecode(aws_lambda_function.this["load"].environment[0].variables.STARLIFT_CONNECTIONS) == {
+      "warehouse-db-credentials" = { host = "warehouse.example", port = 5432, username = "starlift_load", dbname = "warehouse" }
+      "warehouse-db-migrator"    = { host = "warehouse.example", port = 5432, username = "starlift_migrate", dbname = "warehouse" }
+    }
+    error_message = "Load logs in to the warehouse that was made, as two users."
+  }
+
+  assert {
+    condition     = keys(data.aws_secretsmanager_secret.this) == ["Project"] && keys(aws_vpc_security_group_egress_rule.secrets) == ["ingest", "load"]
+    error_message = "The source has a password; load reads its administrator's."
+  }
+}
+
+run "a_warehouse_of_ones_own_has_its_logins_made_by_its_administrator" {
+  command = apply
+
+  variables {
+    warehouse_administrator_secret_arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:administrator-AbCdEf"
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_lambda_invocation.migrate[0].input).administrator == var.warehouse_administrator_secret_arn
+      && jsondecode(aws_iam_role_policy.administrator[0].policy).Statement[0].Resource == var.warehouse_administrator_secret_arn
+    )
+    error_message = "Load has to be told the secret, and allowed to read it."
   }
 }
 

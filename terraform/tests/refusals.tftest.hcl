@@ -79,8 +79,30 @@ run "a_schedule_that_is_none" {
 
 run "a_token_for_everybody" {
   command = plan
-  variables { token_users = { source = "arn:aws:rds-db:eu-west-2:111122223333:dbuser:db-ABC/*" } }
-  expect_failures = [var.token_users]
+  variables { iam_connections = { source = { host = "h", username = "*", dbname = "d", resource_id = "db-ABC" } } }
+  expect_failures = [var.iam_connections]
+}
+
+run "a_token_for_a_database_named_by_its_name" {
+  command = plan
+  variables { iam_connections = { source = { host = "h", username = "ingest", dbname = "d", resource_id = "shop" } } }
+  expect_failures = [var.iam_connections]
+}
+
+run "another_way_into_the_warehouse_that_is_made" {
+  command = plan
+  variables {
+    warehouse_database = null
+    warehouse          = {}
+    iam_connections    = { warehouse = { host = "h", username = "loader", dbname = "d", resource_id = "db-ABC" } }
+  }
+  expect_failures = [var.iam_connections]
+}
+
+run "an_administrator_named_by_the_secrets_name" {
+  command = plan
+  variables { warehouse_administrator_secret_arn = "administrator" }
+  expect_failures = [var.warehouse_administrator_secret_arn]
 }
 
 run "a_key_named_by_its_alias" {

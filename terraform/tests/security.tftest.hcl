@@ -13,7 +13,9 @@ variables {
   route_table_ids    = ["rtb-0"]
   source_database    = { cidr = "10.1.2.3/32" }
   warehouse_database = { security_group_id = "sg-1" }
-  token_users        = { warehouse = "arn:aws:rds-db:eu-west-2:111122223333:dbuser:db-ABC/loader" }
+  iam_connections    = { warehouse = { host = "db.example", username = "loader", dbname = "warehouse", resource_id = "db-ABC" } }
+
+  warehouse_administrator_secret_arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:administrator-AbCdEf"
 }
 
 run "only_actions_that_aws_binds_to_no_resource_are_allowed_on_all" {
@@ -26,6 +28,7 @@ run "only_actions_that_aws_binds_to_no_resource_are_allowed_on_all" {
         for policy in concat(
           values(aws_iam_role_policy.function)[*].policy,
           values(aws_iam_role_policy.token)[*].policy,
+          aws_iam_role_policy.administrator[*].policy,
           [aws_iam_role_policy.state_machine.policy, aws_iam_role_policy.scheduler.policy, aws_iam_policy.operator.policy],
           [aws_sns_topic_policy.alerts.policy, aws_sqs_queue_policy.dead_letters.policy, aws_vpc_endpoint.secrets[0].policy],
         ) : jsondecode(policy).Statement
@@ -40,6 +43,7 @@ run "only_actions_that_aws_binds_to_no_resource_are_allowed_on_all" {
       for policy in concat(
         values(aws_iam_role_policy.function)[*].policy,
         values(aws_iam_role_policy.token)[*].policy,
+        aws_iam_role_policy.administrator[*].policy,
         [aws_iam_role_policy.state_machine.policy, aws_iam_role_policy.scheduler.policy, aws_iam_policy.operator.policy],
         [aws_sns_topic_policy.alerts.policy, aws_sqs_queue_policy.dead_letters.policy, aws_vpc_endpoint.secrets[0].policy],
         ) : [

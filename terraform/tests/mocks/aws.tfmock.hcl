@@ -74,3 +74,12 @@ mock_resource "aws_scheduler_schedule_group" {
 mock_resource "aws_secretsmanager_secret" {
   defaults = { arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:made-AbCdEf" }
 }
+
+mock_resource "aws_db_instance" {
+  defaults = {
+    address            = "warehouse.example"
+    port               = 5432
+    resource_id        = "db-MADE"
+    master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:rds!db-0-AbCdEf", kms_key_id = "key", secret_status = "active" }]
+  }
+}
