@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(os.environ["FAKE_FOLDER"])
-USAGE = {"seconds": 0.001, "peak_memory_mib": 10}
+USAGE = {
+    "seconds": 1.0,
+    "init_seconds": 0.5,
+    "peak_memory_mib": 10,
+    "memory_mib": 2048,
+    "architecture": "arm64",
+    "s3_writes": 2,
+    "s3_reads": 3,
+}
 
 
 class Failure(Exception):

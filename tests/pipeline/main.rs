@@ -6,6 +6,7 @@ mod alerts;
 mod bad_input;
 mod clocks;
 mod concurrency;
+mod cost;
 mod cursor;
 mod database_faults;
 mod deletions;

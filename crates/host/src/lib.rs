@@ -9,6 +9,7 @@ pub mod fail_points;
 mod iam;
 mod logs;
 mod metrics;
+mod requests;
 mod secrets;
 mod serve;
 mod settings;

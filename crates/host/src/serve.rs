@@ -19,8 +19,9 @@ use starlift_lake::Lake;
 use crate::connections::{self, Connections};
 use crate::context::AGAIN;
 use crate::iam::Signer;
+use crate::requests::Counted;
 use crate::settings::Settings;
-use crate::{Context, Secrets, start_logs};
+use crate::{Context, Secrets, start_logs, usage};
 
 /// How long before its deadline an invocation gives up by itself, so that the answer still goes out.
 const GIVE_UP_BEFORE: Duration = Duration::from_secs(2);
@@ -41,6 +42,7 @@ where
     Handler: Fn(Context, Request) -> Answer + Send + Sync + 'static,
     Answer: Future<Output = Result<Reply, Failure>> + Send + 'static,
 {
+    let begun = Instant::now();
     start_logs();
     // A panic's text can hold a row's value; its place cannot.
     std::panic::set_hook(Box::new(|panic| {
@@ -49,6 +51,7 @@ where
     }));
     // A fault here is told as the answer to every event: a process that ends at init has no errorType.
     let started = Arc::new(start().await);
+    usage::started_within(begun.elapsed());
     let handler = Arc::new(handler);
     let answer = |event: LambdaEvent<Value>| {
         let (started, handler) = (Arc::clone(&started), Arc::clone(&handler));
@@ -81,10 +84,11 @@ async fn start() -> Result<Context, Failure> {
     let connections = std::env::var(connections::VARIABLE).map(|text| Connections::parse(&text)).ok();
     let connections = connections.transpose()?.unwrap_or_default();
     let secrets = Secrets::new(aws_sdk_secretsmanager::Client::new(&config)).knowing(connections);
+    let storage = aws_sdk_s3::config::Builder::from(&config).interceptor(Counted).build();
     let signer = config.credentials_provider().zip(config.region());
     let signer = signer.map(|(credentials, region)| Signer { credentials, region: region.to_string() });
     Ok(Context {
-        lake: Lake::new(aws_sdk_s3::Client::new(&config), settings.buckets),
+        lake: Lake::new(aws_sdk_s3::Client::from_conf(storage), settings.buckets),
         definition: Arc::new(definition),
         secrets: signer.into_iter().fold(secrets, Secrets::signing),
         attempt: String::new(),

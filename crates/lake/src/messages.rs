@@ -2,13 +2,40 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What an invocation took, in every answer.
+/// What an invocation took, in every answer. What an older version did not say is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Seconds from the start of the handler to its answer.
     pub seconds: f64,
+    /// Seconds that the process took to start, in the first answer of a process; they are paid for too.
+    #[serde(default)]
+    pub init_seconds: f64,
     /// The most memory the process has held resident, in MiB.
     pub peak_memory_mib: u64,
+    /// The memory that the function is configured with, in MiB: what a second of it costs goes by that.
+    #[serde(default)]
+    pub memory_mib: u64,
+    /// The processor, whose seconds have a price of their own.
+    #[serde(default)]
+    pub architecture: Architecture,
+    /// Requests to S3 that write or list, retries among them.
+    #[serde(default)]
+    pub s3_writes: u64,
+    /// Requests to S3 that read, retries among them.
+    #[serde(default)]
+    pub s3_reads: u64,
+}
+
+/// A processor that Lambda offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Architecture {
+    /// AMD and Intel.
+    #[default]
+    #[serde(rename = "x86_64")]
+    X86,
+    /// Graviton.
+    #[serde(rename = "arm64")]
+    Arm,
 }
 
 /// What ingest is asked.

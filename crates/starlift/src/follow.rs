@@ -49,6 +49,14 @@ pub(crate) async fn describe(
     answer.map_err(|error| target.error("describing the execution", &error))
 }
 
+/// All events of an execution, oldest first.
+///
+/// # Errors
+/// Step Functions does not answer, or knows no such execution.
+pub(crate) async fn events(target: &Target, client: &Client, execution: &str) -> Result<Vec<HistoryEvent>, CliError> {
+    events_after(target, client, execution, 0).await
+}
+
 /// The events younger than the one with the id `seen`, oldest first.
 async fn events_after(
     target: &Target,

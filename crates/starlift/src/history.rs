@@ -55,6 +55,16 @@ pub(crate) struct History {
     open: Vec<(String, f64)>,
 }
 
+/// The function that a state invokes; none invokes no function.
+pub(crate) fn function_of(state: &str) -> Option<&'static str> {
+    match state {
+        "Ingest" => Some("ingest"),
+        OF_PART => Some("transform"),
+        "Begin" | "Load" | "Export" => Some("load"),
+        _ => None,
+    }
+}
+
 impl Passed {
     /// What its output says.
     pub(crate) fn reply(&self) -> Reply {
@@ -122,13 +132,7 @@ impl History {
     pub(crate) fn peak_memory_mib(&self) -> BTreeMap<&'static str, u64> {
         let mut peaks = BTreeMap::new();
         for passed in &self.passed {
-            let function = match passed.state.as_str() {
-                "Ingest" => "ingest",
-                OF_PART => "transform",
-                "Begin" | "Load" | "Export" => "load",
-                _ => continue,
-            };
-            if let Some(peak) = passed.peak_memory_mib() {
+            if let Some((function, peak)) = function_of(&passed.state).zip(passed.peak_memory_mib()) {
                 let highest = peaks.entry(function).or_insert(peak);
                 *highest = peak.max(*highest);
             }
@@ -152,49 +156,12 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_sfn::primitives::DateTime;
-    use aws_sdk_sfn::types::{
-        ExecutionFailedEventDetails, HistoryEvent, HistoryEventType, StateEnteredEventDetails, StateExitedEventDetails,
-        TaskFailedEventDetails,
-    };
-
     use super::*;
+    use crate::fixture;
     use crate::report::narrate;
 
-    /// Two rounds; a part was retried, and `Load` of the first round failed and was redriven. As `get-execution-history` gives it.
-    const REDRIVEN: &str = include_str!("../fixtures/redriven_execution.json");
-
     fn recorded() -> Vec<Event> {
-        let document: Value = serde_json::from_str(REDRIVEN).expect("is JSON");
-        let events = document["events"].as_array().expect("an array");
-        events.iter().map(|event| Event::from(&history_event(event))).collect()
-    }
-
-    fn history_event(json: &Value) -> HistoryEvent {
-        let text = |of: &str, key: &str| json[of][key].as_str().map(str::to_owned);
-        let has = |of: &str| json.get(of).is_some();
-        let entered = StateEnteredEventDetails::builder().set_name(text("stateEnteredEventDetails", "name"));
-        let exited = StateExitedEventDetails::builder()
-            .set_name(text("stateExitedEventDetails", "name"))
-            .set_output(text("stateExitedEventDetails", "output"));
-        let failed = TaskFailedEventDetails::builder()
-            .set_resource_type(Some("lambda".to_owned()))
-            .set_resource(text("taskFailedEventDetails", "resource"))
-            .set_error(text("taskFailedEventDetails", "error"))
-            .set_cause(text("taskFailedEventDetails", "cause"));
-        let ended = ExecutionFailedEventDetails::builder()
-            .set_error(text("executionFailedEventDetails", "error"))
-            .set_cause(text("executionFailedEventDetails", "cause"));
-        HistoryEvent::builder()
-            .timestamp(DateTime::from_secs_f64(json["timestamp"].as_f64().expect("a time")))
-            .r#type(HistoryEventType::from(json["type"].as_str().expect("a type")))
-            .id(json["id"].as_i64().expect("an id"))
-            .set_state_entered_event_details(has("stateEnteredEventDetails").then(|| entered.build().expect("builds")))
-            .set_state_exited_event_details(has("stateExitedEventDetails").then(|| exited.build().expect("builds")))
-            .set_task_failed_event_details(has("taskFailedEventDetails").then(|| failed.build().expect("builds")))
-            .set_execution_failed_event_details(has("executionFailedEventDetails").then(|| ended.build()))
-            .build()
-            .expect("builds")
+        fixture::redriven_execution().iter().map(Event::from).collect()
     }
 
     fn fold(events: impl IntoIterator<Item = Event>) -> (History, Vec<News>) {

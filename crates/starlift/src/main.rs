@@ -6,10 +6,13 @@
 mod arn;
 mod catalogs;
 mod check;
+mod cost;
 mod database;
 mod error;
 mod event;
 mod findings;
+#[cfg(test)]
+mod fixture;
 mod follow;
 mod history;
 mod options;
@@ -52,6 +55,10 @@ enum Command {
     ///
     /// What they have published is read in the warehouse that is named, or in that of the local stack.
     Runs(runs::Arguments),
+    /// Add up what the last executions cost, from their own figures
+    ///
+    /// What is paid by the month, whether anything runs or not, is not in it.
+    Cost(cost::Arguments),
     /// Let an execution that failed go on where it failed
     Redrive(redrive::Arguments),
     /// Rebuild an empty warehouse from what was read before
@@ -90,6 +97,7 @@ async fn dispatch(command: Command) -> Result<bool, CliError> {
     match command {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Runs(arguments) => runs::run(arguments).await,
+        Command::Cost(arguments) => cost::run(arguments).await,
         Command::Redrive(arguments) => redrive::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Quarantine(arguments) => quarantine::run(arguments).await,

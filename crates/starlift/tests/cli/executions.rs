@@ -116,10 +116,40 @@ async fn runs_say_what_each_execution_has_published_and_which_failed_one_still_m
     Ok(())
 }
 
+/// Two rounds of two parts: eleven calls, each of a second and a half with 2 GB, two writes and three reads.
+#[tokio::test]
+async fn the_cost_of_an_execution_is_the_formula_over_what_its_functions_said() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let stack = stack(folder.path(), &json!({})).await?;
+    assert_eq!(said(&mut against(&stack, &["run", "--wait"]))?.code, Some(0));
+    let priced = said(&mut against(&stack, &["cost", "--json"]))?;
+    assert_eq!(priced.code, Some(0), "{}", priced.err);
+    let statement: Value = serde_json::from_str(&priced.out)?;
+    let execution = &statement["executions"][0];
+    assert_eq!((&execution["invocations"], &execution["transitions"]), (&json!(11), &json!(19)));
+    assert_eq!(execution["arm64_gb_seconds"], 33.0);
+    let usd = 33.0 * 0.000_013_333_4 + 11.0 * 0.000_000_2 + 19.0 * 0.000_025 + 22.0 * 0.000_005 + 33.0 * 0.000_000_4;
+    assert!((execution["usd"]["total"].as_f64().unwrap_or_default() - usd).abs() < 1e-12, "{execution}");
+    assert_eq!(statement["usd_per_month"], Value::Null, "one execution has no rate");
+
+    let prices = folder.path().join("free.toml");
+    let ours = fs::read_to_string(workspace::root().join("crates/starlift/src/cost/prices.toml"))?;
+    let free = |line: &str| match line.split_once(" = 0.") {
+        Some((name, _)) => format!("{name} = 0.0"),
+        None => line.to_owned(),
+    };
+    fs::write(&prices, ours.lines().map(free).collect::<Vec<_>>().join("\n"))?;
+    let told = said(against(&stack, &["cost", "--prices"]).arg(&prices))?.out;
+    let sum = told.lines().find(|line| line.starts_with("1 execution ")).ok_or("no sum")?;
+    assert!(sum.ends_with("0.000000"), "{told}");
+    assert!(told.contains("not in it: what is paid by the month"), "{told}");
+    Ok(())
+}
+
 #[test]
 fn without_a_stack_the_command_that_starts_one_is_named() -> Outcome {
     let folder = tempfile::tempdir()?;
-    for arguments in [&["run"][..], &["runs"], &["redrive", "nightly"]] {
+    for arguments in [&["run"][..], &["runs"], &["cost"], &["redrive", "nightly"]] {
         let refused = said(starlift(arguments).current_dir(folder.path()))?;
         assert_eq!(refused.code, Some(1));
         assert!(refused.err.contains("cargo xtask local up"), "{}", refused.err);
