@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// Take the source's rows from a folder with a CSV file for each table instead.
     #[arg(long, value_name = "FOLDER")]
     capture: Option<PathBuf>,
+    /// Take the Lambdas' zips from a folder instead of building them.
+    #[arg(long, value_name = "FOLDER")]
+    zips: Option<PathBuf>,
     /// Leave the stack up, and say how to connect.
     #[arg(long)]
     keep: bool,
@@ -67,7 +70,8 @@ pub(crate) async fn demo(options: &Options) -> Result<()> {
 }
 
 async fn show(home: &Home, options: &Options) -> Result<()> {
-    let up = local::Options { pipeline: PIPELINE.into(), source: None, warehouse: None, release: false };
+    let zips = options.zips.clone();
+    let up = local::Options { pipeline: PIPELINE.into(), source: None, warehouse: None, release: false, zips };
     let stack = local::start(home, &up).await?;
     fill(&stack, options).await?;
 

@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// Build the Lambdas as for deployment: slow to build, fast to run.
     #[arg(long)]
     pub(crate) release: bool,
+    /// Take the Lambdas' zips from a folder instead of building them: those of a deployment, for example.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "release")]
+    pub(crate) zips: Option<PathBuf>,
 }
 
 /// `local up`: see [`start`].
@@ -54,6 +57,16 @@ pub(crate) async fn up(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// The folder of the zips: those that are given, or those of a build. The command line is built either way.
+fn zips(options: &Options) -> Result<PathBuf> {
+    let Some(folder) = &options.zips else {
+        package::package(&options.pipeline, Profile::of(options.release))?;
+        return Ok(workspace::target().join("lambda"));
+    };
+    step::run("building what is not in the zips", step::cargo().args(["build", "--workspace"]))?;
+    std::path::absolute(folder).map_err(Error::at(folder))
+}
+
 /// Starts what does not run, makes what is not there, migrates the warehouse and describes it in `.local/stack.json`.
 ///
 /// # Errors
@@ -61,13 +74,13 @@ pub(crate) async fn up(options: &Options) -> Result<()> {
 pub(crate) async fn start(home: &Home, options: &Options) -> Result<StackFile> {
     let folder = workspace::root().join(&options.pipeline);
     let pipeline = stack::read_pipeline(&folder)?;
-    package::package(&options.pipeline, Profile::of(options.release))?;
+    let zips = zips(options)?;
     let databases = Databases::ensure(home, options, &pipeline.name, &folder).await?;
     let port = server::ensure(home)?;
 
     step::say("making the pipeline's resources on local AWS");
     let aws = Aws::new(local_aws::endpoint(port), REGION.to_owned(), ACCESS_KEY.to_owned());
-    let mut document = Document::of(&pipeline.name, &workspace::target().join("lambda"));
+    let mut document = Document::of(&pipeline.name, &zips);
     document.add_secret(&pipeline.source.secret, databases.reader, "ingest");
     document.add_secret(&pipeline.warehouse.secret, databases.loader, "load");
     if let Some(secret) = &pipeline.warehouse.migrator_secret {

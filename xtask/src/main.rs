@@ -1,20 +1,29 @@
 //! `cargo xtask`: build, start, demonstrate, test. Everything that is needed besides Rust, a C compiler and Python is set up by the
 //! commands themselves, into `.local/` and `target/`.
 
+mod archive;
 mod bench;
 mod checks;
 mod demo;
 mod fail_points;
+mod glibc;
 mod local;
 mod package;
 mod readme;
+mod reproducible;
+mod sbom;
 mod soak;
 mod stages;
 mod step;
+mod verify;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use starlift_testkit::Result;
+
+use crate::package::Profile;
 
 /// Build, start, demonstrate, test Starlift.
 #[derive(Parser)]
@@ -26,14 +35,18 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build the three Lambdas and zip them with the definition into target/lambda/, and for tests into target/lambda-fail/ too.
+    /// Build the three Lambdas and zip them with the definition into target/lambda/, each with its bill of materials, and for tests into
+    /// target/lambda-fail/ too.
     Package {
         /// The pipeline's folder.
         #[arg(long, default_value = "sql/totesys")]
-        pipeline: std::path::PathBuf,
+        pipeline: PathBuf,
         /// Build as for deployment: slow to build, fast to run.
         #[arg(long)]
         release: bool,
+        /// Build a second time, in another folder, and fail if a zip differs.
+        #[arg(long)]
+        verify: bool,
     },
     /// A whole pipeline on this machine.
     #[command(subcommand)]
@@ -62,7 +75,7 @@ enum Local {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        Command::Package { pipeline, release } => package_all(&pipeline, package::Profile::of(release)),
+        Command::Package { pipeline, release, verify } => package_and_verify(&pipeline, Profile::of(release), verify),
         Command::Local(Local::Up(options)) => local::up(&options).await,
         Command::Local(Local::Status) => match local::status() {
             Ok(false) => return ExitCode::FAILURE,
@@ -84,9 +97,14 @@ async fn main() -> ExitCode {
 }
 
 /// What is deployed, and, unless it is built for that, what the tests need.
-fn package_all(pipeline: &std::path::Path, profile: package::Profile) -> starlift_testkit::Result<()> {
-    if profile == package::Profile::Dev {
+fn package_all(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>> {
+    if profile == Profile::Dev {
         fail_points::package()?;
     }
-    package::package(pipeline, profile).map(|_| ())
+    package::package(pipeline, profile)
+}
+
+fn package_and_verify(pipeline: &Path, profile: Profile, verify: bool) -> Result<()> {
+    let zips = package_all(pipeline, profile)?;
+    if verify { verify::verify(pipeline, profile, &zips) } else { Ok(()) }
 }
