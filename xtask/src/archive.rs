@@ -110,7 +110,14 @@ mod tests {
             write(&zip, "load", &binary, &definition(folder.path(), order, time), 9).expect("a zip");
             fs::read(zip).expect("a zip")
         });
-        assert_eq!(zips[0], zips[1]);
+        assert!(zips[0] == zips[1], "the zips differ");
+    }
+
+    /// In what order a folder lists its files is the file system's business.
+    #[test]
+    fn the_files_of_a_definition_are_packed_by_their_names() {
+        let files = definition_files(&workspace::pipeline("totesys")).expect("files");
+        assert!(files.len() > 20 && files.is_sorted(), "{files:?}");
     }
 
     #[test]
