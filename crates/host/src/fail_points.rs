@@ -25,8 +25,8 @@ macro_rules! fail_point {
 }
 
 /// Fails here if the file that the variable `STARLIFT_FAIL_POINT` names asks for it. The file holds the name of a point, or of
-/// several with commas between, and one of `transient`, `internal`, `panic` and `kill`. With `always` after them every attempt fails; without,
-/// the first one removes the file.
+/// several with commas between, and one of `transient`, `internal`, `panic` and `kill`. With `always` after them every attempt fails, with a
+/// number so many, one after another; without, the first one removes the file.
 ///
 /// # Errors
 /// The file asks for one.
@@ -45,9 +45,13 @@ pub fn reach(point: &str) -> Result<(), starlift_failure::Failure> {
     if !words.next().is_some_and(|points| points.split(',').any(|named| named == point)) {
         return Ok(());
     }
-    let what = words.next();
-    // Of several processes that come here at once, the one that removes the file fails.
-    if words.next() != Some("always") && std::fs::remove_file(&fuse).is_err() {
+    let (what, times) = (words.next(), words.next());
+    let left = times.and_then(|times| times.parse::<u32>().ok()).map_or(0, |times| times.saturating_sub(1));
+    if left > 0 {
+        let shorter = asked.trim_end().rsplit_once(' ').map(|(before, _)| format!("{before} {left}"));
+        let _ = std::fs::write(&fuse, shorter.unwrap_or_default());
+    } else if times != Some("always") && std::fs::remove_file(&fuse).is_err() {
+        // Of several processes that come here at once, the one that removes the file fails.
         return Ok(());
     }
     let message = format!("a test asked for a failure at {point}");

@@ -17,7 +17,7 @@ mod usage;
 
 pub use context::Context;
 pub use logs::start_logs;
-pub use metrics::{Metric, Unit, emit};
+pub use metrics::{Metric, Metrics};
 pub use secrets::Secrets;
 pub use serve::serve;
 pub use settings::EnvironmentError;

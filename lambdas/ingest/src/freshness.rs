@@ -1,6 +1,5 @@
-//! Times that only inform or expire: nothing here decides which rows are new.
+//! Times that only expire: nothing here decides which rows are new.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// Whether an object may be near its expiry, so that unchanged content has to be written again: it is older than a third of the
@@ -19,12 +18,6 @@ fn date_of(run: &str) -> Option<Date> {
     Date::strptime("%Y%m%d", run.get(..8)?).ok()
 }
 
-/// By how many seconds this machine's clock is ahead of the source's.
-pub(crate) fn clock_lag(taken_at: &str) -> f64 {
-    let taken: Result<Timestamp, _> = taken_at.parse();
-    taken.map(|taken| Timestamp::now().duration_since(taken).as_secs_f64()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,11 +34,5 @@ mod tests {
     #[test]
     fn an_object_of_unknown_age_is_due_again() {
         assert!(is_due_again("address/first/a-0001.csv", "20261201T000000Z-1a2b3c4d-001", Some(90)));
-    }
-
-    #[test]
-    fn the_lag_is_the_distance_of_the_clocks() {
-        let behind = Timestamp::now() - jiff::SignedDuration::from_secs(60);
-        assert!((clock_lag(&behind.to_string()) - 60.0).abs() < 5.0);
     }
 }

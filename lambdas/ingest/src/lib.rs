@@ -25,9 +25,9 @@ mod waits;
 mod waves;
 
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
+use starlift_host::{Context, Metric, Metrics, Stopwatch, fail_point};
 use starlift_lake::messages::{IngestReply, IngestRequest};
-use starlift_lake::{IngestManifest, Zone, keys};
+use starlift_lake::{Zone, keys};
 
 use crate::basis::Basis;
 use crate::read::Reading;
@@ -65,20 +65,21 @@ pub async fn ingest(context: Context, request: IngestRequest) -> Result<IngestRe
     let written = manifest::publish(&context, assembled).await?;
     fail_point!("ingest.manifest_written");
     let reply = manifest::reply(&written, stopwatch.usage());
-    report(&written, &reply);
+    report(&written.pipeline, &reply);
     fail_point!("ingest.reply");
     Ok(reply)
 }
 
-fn report(manifest: &IngestManifest, reply: &IngestReply) {
-    // Counts are far below 2^53, where a float is exact.
-    #[expect(clippy::cast_precision_loss)]
-    let metrics = [
-        Metric { name: "RowsRead", unit: Unit::Count, value: reply.rows as f64 },
-        Metric { name: "BytesWritten", unit: Unit::Bytes, value: reply.bytes as f64 },
-        Metric { name: "Duration", unit: Unit::Seconds, value: reply.usage.seconds },
-        Metric { name: "PeakMemory", unit: Unit::Megabytes, value: reply.usage.peak_memory_mib as f64 },
-        Metric { name: "SourceClockLag", unit: Unit::Seconds, value: freshness::clock_lag(&manifest.source.taken_at) },
-    ];
-    emit(&manifest.pipeline, "ingest", &manifest.run, &metrics);
+fn report(pipeline: &str, reply: &IngestReply) {
+    let metrics = Metrics::of(&reply.usage).count(Metric::RowsRead, reply.rows);
+    metrics.count(Metric::BytesWritten, reply.bytes).emit(pipeline, "ingest", Some(&reply.run));
+    tracing::info!(
+        run = reply.run,
+        tables = reply.tables,
+        rows = reply.rows,
+        bytes = reply.bytes,
+        seconds = reply.usage.seconds,
+        more = reply.more,
+        "ingest ended"
+    );
 }

@@ -38,8 +38,17 @@ impl<'a> Reading<'a> {
         };
         let rows: u64 = table.objects.iter().map(|object| object.rows).sum();
         let bytes: u64 = table.objects.iter().map(|object| object.bytes).sum();
-        let seconds = started.elapsed().as_secs_f64();
-        tracing::info!(run = self.run, table = plan.name, rows, bytes, seconds, reset = table.reset, "table read");
+        tracing::info!(
+            run = self.run,
+            phase = "read",
+            table = plan.name,
+            read = ?plan.read,
+            rows,
+            bytes,
+            seconds = started.elapsed().as_secs_f64(),
+            reset = table.reset,
+            "table read"
+        );
         Ok(table)
     }
 

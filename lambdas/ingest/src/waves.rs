@@ -31,7 +31,7 @@ pub(crate) async fn read_all(
         left = later;
         let (waiting, ready): (Vec<_>, Vec<_>) =
             ready.into_iter().partition(|plan| waits.of_table(plan.name).any(|other| is_behind(&done, other)));
-        done.extend(waiting.into_iter().map(|plan| (plan.name.to_owned(), wait(plan))));
+        done.extend(waiting.into_iter().map(|plan| (plan.name.to_owned(), wait(reading.run, plan))));
         done.extend(read_wave(reading, snapshot, ready).await?);
     }
     Ok(done)
@@ -51,8 +51,18 @@ pub(crate) fn is_behind(done: &BTreeMap<String, ManifestTable>, table: &str) -> 
 }
 
 /// A table that is not read in this run. A reset is kept in its state: the next run does not see its reason any more.
-fn wait(plan: &TablePlan<'_>) -> ManifestTable {
-    tracing::info!(table = plan.name, reset = plan.reset, "table waits for a dimension in mid-slice");
+fn wait(run: &str, plan: &TablePlan<'_>) -> ManifestTable {
+    tracing::info!(
+        run,
+        phase = "read",
+        table = plan.name,
+        read = ?plan.read,
+        rows = 0,
+        bytes = 0,
+        seconds = 0.0,
+        reset = plan.reset,
+        "table waits for a dimension in mid-slice"
+    );
     let state = plan.state(ReadState::Incremental { position: plan.position() }, plan.keys());
     ManifestTable { state, objects: Vec::new(), keys: None, totals: None, retried: None, reset: plan.reset.clone() }
 }

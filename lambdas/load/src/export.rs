@@ -4,11 +4,12 @@
 //! newer one; asked again, an export does what is left.
 
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use starlift_definition::Definition;
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
+use starlift_host::{Context, Metric, Metrics, Stopwatch, fail_point};
 use starlift_lake::messages::ExportReply;
 use starlift_lake::{StoredObject, Zone, keys};
 use starlift_postgres::{copy_out, quote, quote_list};
@@ -42,19 +43,25 @@ pub(crate) async fn export(context: &Context, run: &str) -> Result<ExportReply, 
         let Some(target) = targets.iter().find(|target| target.name == table) else {
             continue;
         };
+        let started = Instant::now();
         let object = write(context, client, target).await?;
         fail_point!("export.extract_written");
         note(client, table, due.get("number"), &object).await?;
-        tracing::info!(target: "starlift", run, table, rows = object.rows, bytes = object.bytes, "exported");
         (tables, rows, bytes) = (tables + 1, rows + object.rows, bytes + object.bytes);
+        report(run, table, &object, started.elapsed());
     }
     fail_point!("export.before_commit");
     transaction.commit().await.map_err(failed("committing the export"))?;
-    let usage = stopwatch.usage();
-    let seconds = Metric { name: "Seconds", unit: Unit::Seconds, value: usage.seconds };
-    emit(&pipeline.name, "export", run, &[seconds]);
+    let reply = ExportReply { run: run.to_owned(), tables, rows, bytes, usage: stopwatch.usage() };
+    let metrics = Metrics::of(&reply.usage).count(Metric::RowsWritten, rows).count(Metric::BytesWritten, bytes);
+    metrics.emit(&pipeline.name, "export", Some(run));
     fail_point!("export.reply");
-    Ok(ExportReply { run: run.to_owned(), tables, rows, bytes, usage })
+    Ok(reply)
+}
+
+fn report(run: &str, table: &str, StoredObject { rows, bytes, .. }: &StoredObject, took: Duration) {
+    let seconds = took.as_secs_f64();
+    tracing::info!(target: "starlift", run, phase = "exported", table, rows, bytes, seconds, "exported");
 }
 
 /// Streams a table into its extract, and its first rows into the log.

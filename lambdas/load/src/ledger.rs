@@ -1,7 +1,7 @@
 //! The ledger in schema `etl`: which runs are published, in which order, and what each of them brought.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use starlift_failure::Failure;
@@ -45,6 +45,8 @@ pub(crate) struct Change {
     pub(crate) held: u64,
     pub(crate) first_record_id: Option<i64>,
     pub(crate) last_record_id: Option<i64>,
+    /// How long it took.
+    pub(crate) took: Duration,
 }
 
 impl Change {

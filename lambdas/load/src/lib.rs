@@ -12,6 +12,7 @@ mod bulk;
 mod calendar;
 mod catalog;
 mod checks;
+mod condition;
 mod deletions;
 mod dimensions;
 mod export;

@@ -2,7 +2,7 @@
 
 use starlift_definition::check_catalog;
 use starlift_failure::Failure;
-use starlift_host::{Context, Stopwatch};
+use starlift_host::{Context, Metrics, Stopwatch};
 use starlift_lake::messages::MigrateReply;
 use starlift_postgres::quote;
 use tokio_postgres::Client;
@@ -40,7 +40,9 @@ pub(crate) async fn migrate(context: &Context, administrator: Option<&str>) -> R
     published::record_all(&session.client, &context.lake, &pipeline.name).await?;
     let tables = star.catalog.tables.len() as u64;
     tracing::info!(target: "starlift", applied = applied.len(), tables, "migrated the warehouse");
-    Ok(MigrateReply { logins, applied, tables, usage: stopwatch.usage() })
+    let usage = stopwatch.usage();
+    Metrics::of(&usage).emit(&pipeline.name, "migrate", None);
+    Ok(MigrateReply { logins, applied, tables, usage })
 }
 
 /// The schema is there before the engine's first migration, because refinery's tables are in it.

@@ -3,7 +3,7 @@
 //! Locks on the star's tables that a reader has to wait for are taken only after everything is staged: nobody waits for a download.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use starlift_failure::Failure;
 use starlift_host::{Context, fail_point};
@@ -89,10 +89,15 @@ impl<'a> Publication<'a> {
             self.targets.iter().filter(|target| has_rows(target) || has_keys(target)).collect();
         fingerprints::check(self.client, &self.context.definition, &self.manifests.ingest, &concerned).await?;
         let stage = Stage { client: self.client, lake: &self.context.lake, folder: &self.folder };
-        for target in self.targets.iter().filter(has_rows) {
-            let rows = stage.rows(target, &objects[target.name.as_str()]).await?;
-            tracing::info!(target: "starlift", run = self.run(), table = target.name, rows, "staged");
-            staged.rows.insert(target.place, rows);
+        for target in &self.targets {
+            let started = Instant::now();
+            let mut rows = 0;
+            if let Some(objects) = objects.get(target.name.as_str()) {
+                rows = stage.rows(target, objects).await?;
+                staged.rows.insert(target.place, rows);
+            }
+            let (run, table, seconds) = (self.run(), &target.name, started.elapsed().as_secs_f64());
+            tracing::info!(target: "starlift", run, phase = "staged", table, rows, seconds, "staged");
         }
         for (part, model, rows) in self.manifests.held() {
             let held = Held { run: self.run(), part, model, rows, held_at: self.published_at };
@@ -110,27 +115,22 @@ impl<'a> Publication<'a> {
     pub(crate) async fn merge(&self, staged: &Staged<'_>, accept_deletes: bool) -> Result<Vec<Change>, Failure> {
         let accept_deletes = accept_deletes || self.is_again;
         let mut changes = Vec::new();
+        let referring: Vec<&Target> = staged.rows.keys().map(|place| &self.targets[*place]).collect();
         let allowed = (self.context.definition.pipeline.settings.max_deleted_share, accept_deletes);
         for target in &self.targets {
-            if target.kind == Kind::Calendar {
-                let referring: Vec<&Target> = staged.rows.keys().map(|place| &self.targets[*place]).collect();
-                changes.push(calendar::extend(self.client, target, &referring).await?);
-            }
+            let started = Instant::now();
             // Before the rows are inserted: the share is one of the versions that the warehouse shows now.
             let gone = match staged.keys.iter().find(|keys| keys.are_of(target)) {
                 Some(keys) => keys.close_gone(self.client, self.run(), self.published_at, allowed).await?,
                 None => 0,
             };
             fail_point!("load.gone_ended", target.name);
-            let merged = match staged.rows.get(&target.place) {
-                Some(rows) => self.merge_rows(target, *rows).await?,
-                None => Change::none(&target.name),
+            let merged = match (staged.rows.get(&target.place), &target.kind) {
+                (Some(rows), _) => self.merge_rows(target, *rows).await?,
+                (None, Kind::Calendar) => calendar::extend(self.client, target, &referring).await?,
+                (None, _) => Change::none(&target.name),
             };
-            let change = Change { closed: merged.closed + gone, deleted: gone, ..merged };
-            if !change.is_none() {
-                let Change { table, inserted, updated, closed, deleted, .. } = &change;
-                tracing::info!(target: "starlift", run = self.run(), table, inserted, updated, closed, deleted, "merged");
-            }
+            let change = Change { closed: merged.closed + gone, deleted: gone, took: started.elapsed(), ..merged };
             changes.push(change);
             fail_point!("load.merged", target.name);
         }

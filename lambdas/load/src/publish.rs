@@ -4,12 +4,13 @@
 //! published only if its base is the run published last.
 
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
+use starlift_host::{Context, Metric, Metrics, Stopwatch, fail_point};
 use starlift_lake::Published;
 use starlift_lake::messages::{LoadReply, Outcome, Usage};
 use tokio_postgres::{Client, IsolationLevel};
 
-use crate::ledger::LastRun;
+use crate::condition::Condition;
+use crate::ledger::{Change, LastRun};
 use crate::manifests::Manifests;
 use crate::publication::Publication;
 use crate::warehouse::failed;
@@ -52,8 +53,9 @@ pub(crate) async fn publish(context: &Context, run: &str, wish: Wish) -> Result<
         true => replay::next(&session.client).await?.is_some(),
         false => reply.more,
     };
+    let condition = Condition::now(&session.client).await?;
     let reply = LoadReply { more, usage: stopwatch.usage(), ..reply };
-    report(&pipeline.name, &reply);
+    report(&pipeline.name, &reply, condition.as_ref(), !wish.replaying);
     fail_point!("load.reply");
     Ok(reply)
 }
@@ -92,6 +94,7 @@ async fn publish_in_transaction(
     let reply = publication.note(&staged, &merged, last.as_ref().map(|last| last.run.as_str())).await?;
     fail_point!("load.before_commit");
     transaction.commit().await.map_err(failed("committing the publication"))?;
+    merged.iter().for_each(|change| report_table(&reply.run, change));
     fail_point!("load.committed");
     Ok(reply)
 }
@@ -148,22 +151,32 @@ async fn superseded(client: &Client, manifests: &Manifests, last: Option<&LastRu
     })
 }
 
-fn report(pipeline: &str, reply: &LoadReply) {
-    // Metrics are doubles; a count has no more than 53 bits.
-    #[expect(clippy::cast_precision_loss, reason = "a count of rows is far below 2^53")]
-    let count = |name, value: u64| Metric { name, unit: Unit::Count, value: value as f64 };
-    let metrics = [
-        count("RowsStaged", reply.rows),
-        count("VersionsInserted", reply.versions),
-        count("VersionsDeleted", reply.deleted),
-        count("DimensionRowsWritten", reply.dimension_rows),
-        count("RowsHeld", reply.held),
-        count("RowsInQuarantine", reply.quarantined),
-        Metric { name: "Seconds", unit: Unit::Seconds, value: reply.usage.seconds },
-    ];
-    emit(pipeline, "load", &reply.run, &metrics);
+/// Said only of what is committed: the log of a publication that was rolled back has no such lines.
+fn report_table(run: &str, change: &Change) {
+    let Change { table, inserted, updated, closed, deleted, held, took, .. } = change;
+    let (rows, seconds) = (inserted + updated, took.as_secs_f64());
     tracing::info!(
-        target: "starlift", run = reply.run, outcome = ?reply.outcome, number = reply.number, rows = reply.rows,
-        versions = reply.versions, deleted = reply.deleted, dimension_rows = reply.dimension_rows, held = reply.held, quarantined = reply.quarantined, more = reply.more, "load ended"
+        target: "starlift", run, phase = "published", table, rows, inserted, updated, closed, deleted, held, seconds, "published"
+    );
+}
+
+/// What became of the run, and how the warehouse is now, whatever became of it. What a replay publishes again has been visible before.
+fn report(pipeline: &str, reply: &LoadReply, condition: Option<&Condition>, is_new: bool) {
+    let age = condition.map(|condition| condition.age);
+    let change_lag = condition.filter(|_| is_new).and_then(|condition| condition.change_lag_of(&reply.run));
+    let in_quarantine = condition.map_or(0, |condition| condition.quarantined);
+    Metrics::of(&reply.usage)
+        .count(Metric::RowsRead, reply.rows)
+        .count(Metric::RowsWritten, reply.versions + reply.dimension_rows)
+        .count(Metric::RowsDeleted, reply.deleted)
+        .count(Metric::RowsHeld, reply.held)
+        .count(Metric::RowsInQuarantine, in_quarantine)
+        .seconds(Metric::WarehouseAge, age)
+        .seconds(Metric::ChangeLag, change_lag)
+        .emit(pipeline, "load", Some(&reply.run));
+    let LoadReply { run, outcome, number, rows, versions, dimension_rows, deleted, held, more, usage, .. } = reply;
+    tracing::info!(
+        target: "starlift", run, ?outcome, number, rows, versions, dimension_rows, deleted, held, in_quarantine, more, age,
+        change_lag, seconds = usage.seconds, "load ended"
     );
 }

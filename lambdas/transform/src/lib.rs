@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use starlift_definition::Catalog;
 use starlift_failure::Failure;
-use starlift_host::{Context, Metric, Stopwatch, Unit, emit, fail_point};
+use starlift_host::{Context, Metric, Metrics, Stopwatch, fail_point};
 use starlift_lake::messages::{TransformReply, TransformRequest, Usage};
 use starlift_lake::{IngestManifest, LakeError, Part, TransformManifest, Zone, keys};
 
@@ -39,12 +39,14 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
     }
     let manifest = ingest_manifest(&context, &run).await?;
     let catalog = catalog(&context).await?;
+    let work = manifest.parts.iter().find(|found| found.name == part).ok_or_else(|| {
+        Failure::invalid_data(format!("run {run} has no part {part}; state machine and function differ in version"))
+    })?;
     let folder = tempfile::tempdir_in(&context.work_folder).map_err(|error| LakeError::WorkFolder(error.kind()))?;
     let part_run = PartRun {
+        run: run.clone(),
         definition: context.definition.clone(),
-        part: manifest.parts.iter().find(|found| found.name == part).cloned().ok_or_else(|| {
-            Failure::invalid_data(format!("run {run} has no part {part}; state machine and function differ in version"))
-        })?,
+        part: work.clone(),
         tables: manifest.tables,
         catalog,
         folder: folder.path().to_owned(),
@@ -59,7 +61,7 @@ pub async fn transform(context: Context, request: TransformRequest) -> Result<Tr
     })??;
     let written = publish::publish(&context, &run, &part, models).await?;
     let reply = reply(&written, stopwatch.usage());
-    report(&manifest.pipeline, &reply);
+    report(&manifest.pipeline, work, &written, &reply);
     fail_point!("transform.reply");
     Ok(reply)
 }
@@ -140,14 +142,14 @@ fn reply(manifest: &TransformManifest, usage: Usage) -> TransformReply {
     TransformReply { run: manifest.run.clone(), part: manifest.part.clone(), rows, held, objects, usage }
 }
 
-fn report(pipeline: &str, reply: &TransformReply) {
-    // Counts are far below 2^53, where a float is exact.
-    #[expect(clippy::cast_precision_loss)]
-    let metrics = [
-        Metric { name: "RowsTransformed", unit: Unit::Count, value: reply.rows as f64 },
-        Metric { name: "RowsHeld", unit: Unit::Count, value: reply.held as f64 },
-        Metric { name: "Duration", unit: Unit::Seconds, value: reply.usage.seconds },
-        Metric { name: "PeakMemory", unit: Unit::Megabytes, value: reply.usage.peak_memory_mib as f64 },
-    ];
-    emit(pipeline, "transform", &reply.run, &metrics);
+fn report(pipeline: &str, part: &Part, written: &TransformManifest, reply: &TransformReply) {
+    let read = || part.inputs.values().flatten();
+    let written = || written.models.iter().filter_map(|model| model.object.as_ref());
+    Metrics::of(&reply.usage)
+        .count(Metric::RowsRead, read().map(|object| object.rows).sum())
+        .count(Metric::BytesRead, read().map(|object| object.bytes).sum())
+        .count(Metric::RowsWritten, reply.rows)
+        .count(Metric::BytesWritten, written().map(|object| object.bytes).sum())
+        .count(Metric::RowsHeld, reply.held)
+        .emit(pipeline, "transform", Some(&reply.run));
 }

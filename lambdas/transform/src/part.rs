@@ -15,6 +15,8 @@ use crate::{LocalFile, quarantine};
 /// One part of a run, and all that decides what becomes of it.
 #[derive(Clone, Debug)]
 pub struct PartRun {
+    /// The run's name.
+    pub run: String,
     /// The definition.
     pub definition: Arc<Definition>,
     /// The part.
@@ -86,13 +88,15 @@ fn run_one(run: &PartRun, name: &str, sources: &BTreeMap<String, SourceFiles>) -
         }
         _ => None,
     };
-    let seconds = started.elapsed().as_secs_f64();
     tracing::info!(
+        run = run.run,
+        phase = "transformed",
+        table = name,
         part = run.part.name,
-        model = name,
         rows = given.rows,
         held = given.held.len(),
-        seconds,
+        bytes = rows.as_ref().map_or(0, |rows| rows.bytes),
+        seconds = started.elapsed().as_secs_f64(),
         "ran a model"
     );
     Ok(ModelFiles { model: name.to_owned(), rows, held })

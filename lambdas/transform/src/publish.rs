@@ -55,7 +55,7 @@ pub(crate) async fn publish(
                 let key = keys::quarantine(&model, run, part, &held.file.sha256);
                 let kept = upload(context, &held.file, key).await?;
                 fail_point!("transform.quarantine_written");
-                tracing::warn!(run, part, model, rows = kept.rows, object = kept.key, "rows were held back");
+                tracing::warn!(run, table = model, part, rows = kept.rows, object = kept.key, "rows were held back");
                 Some(HeldRows { object: kept, reasons: held.reasons })
             }
             None => None,

@@ -66,6 +66,7 @@ fn part_run(folder: &Path) -> PartRun {
     let catalog: Catalog = serde_json::from_value(catalog).expect("a catalog");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sql/totesys");
     PartRun {
+        run: "20260101T000000Z-00000000-001".to_owned(),
         definition: Arc::new(Definition::load(&root).expect("totesys loads")),
         part: Part {
             name: "sales_order-1".to_owned(),
