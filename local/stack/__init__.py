@@ -12,6 +12,7 @@ Step Functions and Lambda services in memory; each module is one behaviour and s
     functions   a function's environment, and its speed
     code        a function's code by its path, and an end for idle processes
     objects     what S3 tells whom, and the conditions of conditional writes
+    metrics     metrics that functions write into their logs, and the alarms on them
 
 They reach into ministack's private names, so they fit exactly one version of it.
 """
@@ -25,7 +26,7 @@ MINISTACK = "1.5.33"
 FILES = "files-of-this-machine"
 """The bucket whose keys are paths of this machine: a function's code may be `{"S3Bucket": FILES, "S3Key": "/a/path.zip"}`."""
 
-_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions", "code", "objects")
+_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions", "code", "objects", "metrics")
 
 
 class WrongVersion(RuntimeError):

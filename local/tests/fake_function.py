@@ -89,6 +89,8 @@ def main() -> None:
             journal.write(json.dumps(event) + "\n")
         (FOLDER / "environment.json").write_text(json.dumps(dict(os.environ)))
         print(json.dumps({"level": "INFO", "message": "answering", "run": event["run"]}), flush=True)
+        if "line" in behaviour:
+            print(json.dumps(behaviour["line"]), flush=True)
         try:
             kind, body = "response", answer(event, behaviour)
         except Failure as failure:
