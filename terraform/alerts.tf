@@ -3,9 +3,9 @@
 
 locals {
   topic = aws_sns_topic.alerts.arn
-  # The metrics that the functions write into their logs.
-  metrics = "Starlift"
-  of_load = { pipeline = var.name, step = "load" }
+  # What alarms watch of the metrics that the functions write into their logs: the same file makes the alarms of the tests.
+  alarms  = jsondecode(templatefile("${path.module}/alarms.json", { pipeline = var.name }))
+  metrics = local.alarms.namespace
 
   # When a person is told, and what: the same file makes the alerts of a local stack.
   alert = jsondecode(templatefile("${path.module}/../statemachine/alert.json", { state_machine_arn = aws_sfn_state_machine.this.arn }))
@@ -94,18 +94,18 @@ resource "aws_sqs_queue_policy" "dead_letters" {
 
 resource "aws_cloudwatch_metric_alarm" "freshness" {
   alarm_name        = "${local.name}-freshness"
-  alarm_description = "No load has ended for ${var.freshness_minutes} minutes, so the warehouse is older than it should be. Look whether the schedule ${local.name} is on and starts executions (dead letters), and what the last execution says; redrive it."
-  namespace         = local.metrics
-  metric_name       = "Seconds"
-  dimensions        = local.of_load
-  statistic         = "SampleCount"
-  period            = 300
+  alarm_description = "For ${var.freshness_minutes} minutes no run has ended that left the warehouse younger than that. Look whether the schedule ${local.name} is on and starts executions (dead letters), and what the last execution says; redrive it."
 
-  evaluation_periods  = ceil(var.freshness_minutes / 5)
-  comparison_operator = "LessThanThreshold"
-  threshold           = 1
-  # No load, no metric: silence is what this alarm is for.
-  treat_missing_data = "breaching"
+  namespace           = local.metrics
+  metric_name         = local.alarms.freshness.metric_name
+  dimensions          = local.alarms.freshness.dimensions
+  statistic           = local.alarms.freshness.statistic
+  period              = local.alarms.freshness.period
+  comparison_operator = local.alarms.freshness.comparison_operator
+  # A load says how old the warehouse is, whatever became of its run. When none says anything, that is what this alarm is for.
+  treat_missing_data = local.alarms.freshness.treat_missing_data
+  evaluation_periods = ceil(var.freshness_minutes * 60 / local.alarms.freshness.period)
+  threshold          = var.freshness_minutes * 60
 
   actions_enabled = var.schedule_enabled
   alarm_actions   = [local.topic]
@@ -114,21 +114,23 @@ resource "aws_cloudwatch_metric_alarm" "freshness" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "quarantine" {
-  alarm_name          = "${local.name}-quarantine"
-  alarm_description   = "More than ${var.quarantine_rows} rows wait in the quarantine. `starlift quarantine` lists them with their reasons; they arrive by themselves once the source is repaired."
+  alarm_name        = "${local.name}-quarantine"
+  alarm_description = "More than ${var.quarantine_rows} rows wait in the quarantine. `starlift quarantine` lists them with their reasons; they arrive by themselves once the source is repaired."
+
   namespace           = local.metrics
-  metric_name         = "RowsInQuarantine"
-  dimensions          = local.of_load
-  statistic           = "Maximum"
-  period              = 900
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = var.quarantine_rows
+  metric_name         = local.alarms.quarantine.metric_name
+  dimensions          = local.alarms.quarantine.dimensions
+  statistic           = local.alarms.quarantine.statistic
+  period              = local.alarms.quarantine.period
+  comparison_operator = local.alarms.quarantine.comparison_operator
   # Between two runs nothing is known, and nothing has changed.
-  treat_missing_data = "ignore"
-  alarm_actions      = [local.topic]
-  ok_actions         = [local.topic]
-  tags               = local.tags
+  treat_missing_data = local.alarms.quarantine.treat_missing_data
+  evaluation_periods = 1
+  threshold          = var.quarantine_rows
+
+  alarm_actions = [local.topic]
+  ok_actions    = [local.topic]
+  tags          = local.tags
 }
 
 resource "aws_cloudwatch_metric_alarm" "duration" {

@@ -1,9 +1,22 @@
 # One page for whoever looks, and the five questions that an operator asks of the logs.
 
 locals {
-  log_groups  = { for function in local.functions : function => aws_cloudwatch_log_group.function[function].name }
-  of_step     = { for function in local.functions : function => ["pipeline", var.name, "step", function] }
-  lambda_rows = sort(tolist(local.functions))
+  log_groups = merge(
+    { for function in local.functions : function => aws_cloudwatch_log_group.function[function].name },
+    { state_machine = aws_cloudwatch_log_group.state_machine.name },
+  )
+
+  # A metric of Starlift, by its name and the step that writes it.
+  measured = {
+    for measure in [
+      ["RowsRead", "ingest"], ["RowsWritten", "transform"], ["RowsWritten", "load"], ["RowsDeleted", "load"],
+      ["RowsInQuarantine", "load"], ["RowsHeld", "transform"], ["RowsHeld", "load"],
+      ["BytesWritten", "ingest"], ["BytesWritten", "transform"], ["BytesWritten", "export"],
+      ["WarehouseAge", "begin"], ["WarehouseAge", "load"], ["ChangeLag", "load"],
+      ["Duration", "begin"], ["Duration", "ingest"], ["Duration", "transform"], ["Duration", "load"], ["Duration", "export"],
+      ["PeakMemory", "ingest"], ["PeakMemory", "transform"], ["PeakMemory", "load"], ["PeakMemory", "export"],
+    ] : "${measure[1]} ${measure[0]}" => [local.metrics, measure[0], "pipeline", var.name, "step", measure[1]]
+  }
 
   charts = [
     {
@@ -15,120 +28,134 @@ locals {
       ]
     },
     {
-      title = "Rows"
-      stat  = "Sum"
+      title   = "Freshness: seconds since the snapshot that the warehouse shows, when a run begins and when it ends"
+      stat    = "Maximum"
+      metrics = [local.measured["begin WarehouseAge"], local.measured["load WarehouseAge"]]
+      limit   = { label = "Alarm", value = var.freshness_minutes * 60 }
+    },
+    {
+      title = "From commit in the source to visible in the warehouse: between these many seconds"
+      stat  = "Maximum"
       metrics = [
-        concat([local.metrics, "RowsRead"], local.of_step.ingest),
-        concat([local.metrics, "RowsTransformed"], local.of_step.transform),
-        concat([local.metrics, "VersionsInserted"], local.of_step.load),
-        concat([local.metrics, "VersionsDeleted"], local.of_step.load),
-        concat([local.metrics, "DimensionRowsWritten"], local.of_step.load),
+        concat(local.measured["load WarehouseAge"], [{ stat = "Minimum", label = "at least" }]),
+        concat(local.measured["load ChangeLag"], [{ label = "at most" }]),
       ]
     },
     {
-      title   = "Rows in the quarantine"
-      stat    = "Maximum"
-      metrics = [concat([local.metrics, "RowsInQuarantine"], local.of_step.load)]
-    },
-    {
-      title   = "Seconds that the source's clock is ahead of its newest row"
-      stat    = "Maximum"
-      metrics = [concat([local.metrics, "SourceClockLag"], local.of_step.ingest)]
-    },
-    {
-      title   = "Duration of steps (ms)"
-      stat    = "Maximum"
-      metrics = [for function in local.lambda_rows : ["AWS/Lambda", "Duration", "FunctionName", local.function_names[function]]]
-    },
-    {
-      title   = "Peak memory (MB)"
-      stat    = "Maximum"
-      metrics = [for function in ["ingest", "transform"] : concat([local.metrics, "PeakMemory"], local.of_step[function])]
-    },
-    {
-      title = "Errors and throttles"
+      title = "Rows read, and rows written: versions of facts, and rows of dimensions"
       stat  = "Sum"
-      metrics = concat([
-        for metric in ["Errors", "Throttles"] : [
-          for function in local.lambda_rows : ["AWS/Lambda", metric, "FunctionName", local.function_names[function]]
-        ]
-      ]...)
+      metrics = [
+        local.measured["ingest RowsRead"], local.measured["transform RowsWritten"],
+        local.measured["load RowsWritten"], local.measured["load RowsDeleted"],
+      ]
+    },
+    {
+      title   = "Quarantine: rows in it, and rows newly held back or tried in vain"
+      stat    = "Maximum"
+      metrics = [local.measured["load RowsInQuarantine"], local.measured["load RowsHeld"], local.measured["transform RowsHeld"]]
+      limit   = { label = "Alarm", value = var.quarantine_rows }
+    },
+    {
+      title   = "Bytes written to the three buckets"
+      stat    = "Sum"
+      metrics = [local.measured["ingest BytesWritten"], local.measured["transform BytesWritten"], local.measured["export BytesWritten"]]
+    },
+    {
+      title   = "Seconds that steps took"
+      stat    = "Maximum"
+      metrics = [for step in ["begin", "ingest", "transform", "load", "export"] : local.measured["${step} Duration"]]
+    },
+    {
+      title   = "Peak memory (MiB)"
+      stat    = "Maximum"
+      metrics = [for step in ["ingest", "transform", "load", "export"] : local.measured["${step} PeakMemory"]]
+    },
+    {
+      title   = "Errors and throttles"
+      stat    = "Sum"
+      metrics = [for pair in setproduct(["Errors", "Throttles"], sort(tolist(local.functions))) : ["AWS/Lambda", pair[0], "FunctionName", local.function_names[pair[1]]]]
+    },
+    {
+      title   = "Cost of a run (USD): functions and state transitions, by list prices; without S3, KMS, logs and databases"
+      stat    = "Sum"
+      period  = 3600
+      metrics = concat([[{ expression = local.cost_of_a_run, label = "USD", id = "cost" }]], local.cost_inputs)
     },
   ]
+
+  # List prices in USD, as in eu-west-2; as text, because metric math knows no exponents.
+  price_of_gb_second  = { arm64 = "0.0000133334", x86_64 = "0.0000166667" }[var.architecture]
+  price_of_request    = "0.0000002"
+  price_of_transition = "0.000025"
+
+  cost_inputs = concat(
+    [["AWS/States", "ExecutionsStarted", "StateMachineArn", local.state_machine_arn, { id = "runs", visible = false }]],
+    [
+      for function in sort(tolist(local.functions)) :
+      ["AWS/Lambda", "Duration", "FunctionName", local.function_names[function], { id = "milliseconds_${function}", visible = false }]
+    ],
+    [
+      for function in sort(tolist(local.functions)) :
+      ["AWS/Lambda", "Invocations", "FunctionName", local.function_names[function], { id = "calls_${function}", visible = false }]
+    ],
+  )
+  gb_milliseconds = join(" + ", [
+    for function in sort(tolist(local.functions)) : "milliseconds_${function} * ${var.function_settings[function].memory} / 1024"
+  ])
+  calls = join(" + ", [for function in sort(tolist(local.functions)) : "calls_${function}"])
+  # Every invocation is a state of its own; the other five states of a run invoke nothing.
+  cost_of_a_run = "((${local.gb_milliseconds}) / 1000 * ${local.price_of_gb_second} + (${local.calls}) * (${local.price_of_request} + ${local.price_of_transition})) / runs + 5 * ${local.price_of_transition}"
+
+  chart_widgets = [
+    for chart in local.charts : {
+      type = "metric"
+      properties = merge(
+        {
+          title   = chart.title
+          region  = local.region
+          stat    = chart.stat
+          period  = try(chart.period, 300)
+          view    = "timeSeries"
+          metrics = chart.metrics
+        },
+        can(chart.limit) ? { annotations = { horizontal = [chart.limit] } } : {},
+      )
+    }
+  ]
+
+  # What is asked of the logs: a test compares these texts with what a run writes.
+  questions = jsondecode(file("${path.module}/queries/questions.json"))
+  query_widgets = [
+    for title, question in local.questions.dashboard : {
+      type = "log"
+      properties = {
+        title  = title
+        region = local.region
+        view   = "table"
+        query = join(" | ", concat(
+          [for group in question.groups : "SOURCE '${local.log_groups[group]}'"],
+          [trimspace(file("${path.module}/queries/${question.query}.txt"))],
+        ))
+      }
+    }
+  ]
+  widgets = concat(local.chart_widgets, local.query_widgets)
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
   dashboard_name = local.name
   dashboard_body = jsonencode({
     widgets = [
-      for number, chart in local.charts : {
-        type   = "metric"
-        x      = 12 * (number % 2)
-        y      = 6 * floor(number / 2)
-        width  = 12
-        height = 6
-        properties = {
-          title   = chart.title
-          region  = local.region
-          stat    = chart.stat
-          period  = 300
-          view    = "timeSeries"
-          metrics = chart.metrics
-        }
-      }
+      for number, widget in local.widgets :
+      merge(widget, { x = 12 * (number % 2), y = 6 * floor(number / 2), width = 12, height = 6 })
     ]
   })
 }
 
-locals {
-  questions = {
-    "1 which runs failed, and why" = {
-      groups = [aws_cloudwatch_log_group.state_machine.name]
-      query  = <<-EOT
-        fields @timestamp, execution_arn, details.error, details.cause
-        | filter type in ["ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"]
-        | sort @timestamp desc
-      EOT
-    }
-    "2 what did each run publish" = {
-      groups = [local.log_groups.load]
-      query  = <<-EOT
-        fields @timestamp, run, outcome, number, versions, deleted, dimension_rows, held, quarantined
-        | filter message = "load ended"
-        | sort @timestamp desc
-      EOT
-    }
-    "3 which rows were held back, and where they lie" = {
-      groups = [local.log_groups.transform, local.log_groups.load]
-      query  = <<-EOT
-        fields @timestamp, run, part, model, rows, object
-        | filter message in ["rows were held back", "rows wait for rows that they refer to", "rows point to unknown members"]
-        | sort @timestamp desc
-      EOT
-    }
-    "4 what took long, or much memory" = {
-      groups = values(local.log_groups)
-      query  = <<-EOT
-        filter type = "platform.report"
-        | stats max(record.metrics.durationMs) / 1000 as seconds, max(record.metrics.maxMemoryUsedMB) as memory_mb, count(*) as calls by @log, bin(1h) as hour
-        | sort hour desc
-      EOT
-    }
-    "5 what does Starlift warn of" = {
-      groups = values(local.log_groups)
-      query  = <<-EOT
-        fields @timestamp, @log, run, message
-        | filter level in ["WARN", "ERROR"]
-        | sort @timestamp desc
-      EOT
-    }
-  }
-}
-
 resource "aws_cloudwatch_query_definition" "this" {
-  for_each = local.questions
+  for_each = local.questions.saved
 
   name            = "${local.name}/${each.key}"
-  log_group_names = each.value.groups
-  query_string    = each.value.query
+  log_group_names = [for group in each.value.groups : local.log_groups[group]]
+  query_string    = file("${path.module}/queries/${each.value.query}.txt")
 }
