@@ -1,53 +1,13 @@
 //! An execution that ends without success tells somebody, once, with what a person needs to act.
 
 use serde_json::{Value, json};
-use starlift_testkit::Stack;
 
 use crate::fragile::Fragile;
+use crate::inbox::Inbox;
 use crate::support::{Outcome, number};
 
 /// What every publication does first.
 const LOCK: &str = include_str!("../../sql/engine/load/lock_transaction.sql");
-
-/// A queue that gets what the topic of alerts sends.
-struct Inbox<'a> {
-    stack: &'a Stack,
-    url: String,
-}
-
-impl<'a> Inbox<'a> {
-    fn of(stack: &'a Stack) -> Result<Self, Box<dyn std::error::Error>> {
-        let call = |service, operation, parameters: &Value| stack.aws.call(service, operation, parameters);
-        let url = call("sqs", "create_queue", &json!({"QueueName": "inbox"}))?["QueueUrl"].as_str().map(str::to_owned);
-        let url = url.ok_or("a queue has a URL")?;
-        let asked = json!({"QueueUrl": url, "AttributeNames": ["QueueArn"]});
-        let queue = call("sqs", "get_queue_attributes", &asked)?["Attributes"]["QueueArn"].clone();
-        let subscription = json!({
-            "TopicArn": stack.resources.alerts, "Protocol": "sqs", "Endpoint": queue,
-            "Attributes": {"RawMessageDelivery": "true"},
-        });
-        call("sns", "subscribe", &subscription)?;
-        Ok(Self { stack, url })
-    }
-
-    /// The messages that have come since the last look.
-    fn take(&self) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
-        let mut taken = Vec::new();
-        loop {
-            let asked = json!({"QueueUrl": self.url, "MaxNumberOfMessages": 10});
-            let got = self.stack.aws.call("sqs", "receive_message", &asked)?;
-            let messages = got["Messages"].as_array().cloned().unwrap_or_default();
-            if messages.is_empty() {
-                return Ok(taken);
-            }
-            for message in messages {
-                taken.push(serde_json::from_str(message["Body"].as_str().unwrap_or_default())?);
-                let handle = json!({"QueueUrl": self.url, "ReceiptHandle": message["ReceiptHandle"]});
-                self.stack.aws.call("sqs", "delete_message", &handle)?;
-            }
-        }
-    }
-}
 
 /// Statement 31.
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use serde_json::json;
 use starlift_testkit::{Blueprint, Stack, local_aws};
 
+use crate::inbox::Inbox;
 use crate::support::{Outcome, definition_with, generated, lifted};
 
 /// Statement 25, first half.
@@ -22,12 +23,16 @@ async fn extra_tables_and_columns_do_not_disturb() -> Outcome {
     Ok(())
 }
 
-/// Statement 25, second half.
+/// Statement 25, second half, and its alert.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_renamed_or_retyped_column_fails_before_anything_is_written() -> Outcome {
+async fn a_missing_renamed_or_retyped_column_fails_before_anything_is_written_and_tells_once() -> Outcome {
     let stack = lifted(50).await?;
+    let inbox = Inbox::of(&stack)?;
     let from = stack.source.connect().await?;
-    let (raw, processed) = (stack.objects("ingest").await?, stack.objects("processed").await?);
+    let mut written = Vec::new();
+    for zone in ["ingest", "processed", "control"] {
+        written.push((zone, stack.objects(zone).await?));
+    }
     let changes = [
         (
             "alter table staff rename column first_name to given_name",
@@ -51,8 +56,17 @@ async fn a_missing_renamed_or_retyped_column_fails_before_anything_is_written() 
         let failed = stack.run().await?;
         assert_eq!(failed.error.as_deref(), Some("Starlift.SourceChanged"), "{change}: {}", failed.message());
         assert!(failed.message().contains(named), "{change}: {}", failed.message());
-        assert_eq!(stack.objects("ingest").await?, raw, "{change}");
-        assert_eq!(stack.objects("processed").await?, processed, "{change}");
+        for (zone, before) in &written {
+            assert_eq!(stack.objects(zone).await?, *before, "{change}");
+        }
+        let alerts = inbox.take()?;
+        let [alert] = alerts.as_slice() else {
+            return Err(format!("{} alerts of: {change}", alerts.len()).into());
+        };
+        let cause = alert["cause"].as_str().unwrap_or_default();
+        assert_eq!((&alert["execution"], &alert["error"]), (&json!(failed.arn), &json!("Starlift.SourceChanged")));
+        // The runs of an execution begin with the time of its start.
+        assert!(cause.contains("ingest of run 2") && cause.contains(named), "{alert}");
         from.batch_execute(undo).await?;
     }
     Ok(())

@@ -72,8 +72,8 @@ impl Fragile {
         Ok(Self { stack, source, fuse, _folder: folder, _cluster: cluster })
     }
 
-    /// From now on a step fails at this point, or at several with commas between: `transient`, `internal`, `panic` or `kill`, once, or with
-    /// `always` every time.
+    /// From now on a step fails at this point, or at several with commas between: `transient`, `internal`, `panic` or `kill`, once, with
+    /// a number so often, or with `always` every time.
     pub(crate) fn fail_at(&self, points: &str, how: &str) -> Outcome {
         Ok(std::fs::write(&self.fuse, format!("{points} {how}"))?)
     }

@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` builds the zips first. Scenarios that need no Rust lie in `tests/scenarios/`.
 
+mod alarms;
 mod alerts;
 mod bad_input;
 mod clocks;
@@ -10,18 +11,24 @@ mod cost;
 mod cursor;
 mod database_faults;
 mod deletions;
+mod deployment;
 mod drift;
 mod encrypted;
 mod exports;
 mod fail_points;
 mod first_run;
 mod fragile;
+mod inbox;
 mod increments;
+mod latency;
 mod least_privilege;
 mod locks;
+mod logs;
 mod many_increments;
+mod metrics;
 mod objects;
 mod quarantine;
+mod queries;
 mod reader;
 mod readme;
 mod reconciliation;
@@ -39,4 +46,5 @@ mod support;
 mod unknown_members;
 mod warehouse_catalog;
 mod watch;
+mod watched;
 mod wired;

@@ -72,6 +72,11 @@ pub(crate) fn failures(stack: &Stack, execution: &Execution) -> Result<(usize, u
     Ok((count("TaskFailed"), count("ExecutionFailed")))
 }
 
+/// What a function, or the state machine, has logged as JSON: the lines of Lambda itself are text.
+pub(crate) fn log_lines(stack: &Stack, of: &str) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+    Ok(stack.logs(of)?.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
 /// The first column of the only row of a query.
 pub(crate) async fn number(client: &Client, query: &str) -> Result<i64, Box<dyn std::error::Error>> {
     Ok(client.query_one(query, &[]).await?.try_get(0)?)

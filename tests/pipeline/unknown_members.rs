@@ -36,7 +36,8 @@ const ORACLE: &str = "
         design_id, agreed_payment_date, agreed_delivery_date, agreed_delivery_location_id
     from given_fact_sales_order;";
 
-async fn stack(oracle: &Path) -> Result<(Stack, tempfile::TempDir), Box<dyn std::error::Error>> {
+/// A stack whose sales orders may point to unknown members, and its definition; the oracle's own views go into a file.
+pub(crate) async fn stack(oracle: &Path) -> Result<(Stack, tempfile::TempDir), Box<dyn std::error::Error>> {
     let asked = "key = [\"sales_order_id\"]\non_missing_dimension = \"unknown\"";
     let definition = definition_with("pipeline.toml", |text| text.replace("key = [\"sales_order_id\"]", asked))?;
     std::fs::write(definition.path().join("warehouse/V9__unknown_members.sql"), MEMBERS)?;

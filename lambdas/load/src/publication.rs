@@ -92,8 +92,8 @@ impl<'a> Publication<'a> {
         for target in &self.targets {
             let started = Instant::now();
             let mut rows = 0;
-            if let Some(objects) = objects.get(target.name.as_str()) {
-                rows = stage.rows(target, objects).await?;
+            if let Some(brought) = objects.get(target.name.as_str()) {
+                rows = stage.rows(target, brought).await?;
                 staged.rows.insert(target.place, rows);
             }
             let (run, table, seconds) = (self.run(), &target.name, started.elapsed().as_secs_f64());
@@ -130,8 +130,7 @@ impl<'a> Publication<'a> {
                 (None, Kind::Calendar) => calendar::extend(self.client, target, &referring).await?,
                 (None, _) => Change::none(&target.name),
             };
-            let change = Change { closed: merged.closed + gone, deleted: gone, took: started.elapsed(), ..merged };
-            changes.push(change);
+            changes.push(Change { closed: merged.closed + gone, deleted: gone, took: started.elapsed(), ..merged });
             fail_point!("load.merged", target.name);
         }
         if !self.manifests.ingest.more {

@@ -1,0 +1,91 @@
+//! The metrics that a run leaves, as CloudWatch takes them out of the logs.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use starlift_testkit::Stack;
+
+use crate::support::{ONE_SALE, Outcome, log_lines};
+use crate::watched::Watched;
+
+/// What each step says beside what it took.
+const STEPS: [(&str, &str, &[&str]); 5] = [
+    ("load", "begin", &["WarehouseAge"]),
+    ("ingest", "ingest", &["BytesWritten", "RowsRead"]),
+    ("transform", "transform", &["BytesRead", "BytesWritten", "RowsHeld", "RowsRead", "RowsWritten"]),
+    (
+        "load",
+        "load",
+        &["ChangeLag", "RowsDeleted", "RowsHeld", "RowsInQuarantine", "RowsRead", "RowsWritten", "WarehouseAge"],
+    ),
+    ("load", "export", &["BytesWritten", "RowsWritten"]),
+];
+
+/// The metrics that a step of a run has written, a line each time.
+fn metrics(stack: &Stack, function: &str, step: &str, run: &str) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+    let is_meant = |line: &Value| line["_aws"].is_object() && line["step"] == step && line["run"] == run;
+    Ok(log_lines(stack, function)?.into_iter().filter(is_meant).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_of_a_run_says_what_it_did_and_what_it_took() -> Outcome {
+    let watched = Watched::lifted().await?;
+    let stack = &watched.stack;
+    stack.source.connect().await?.batch_execute(ONE_SALE).await?;
+    let execution = stack.run().await?.succeeded()?;
+    let run = execution.output["run"].as_str().ok_or("the output names the run")?;
+    for (function, step, names) in STEPS {
+        let written = metrics(stack, function, step, run)?;
+        let times = if step == "transform" { execution.outputs("TransformPart").count() } else { 1 };
+        assert_eq!(written.len(), times, "{step}");
+        for line in written {
+            let directive = &line["_aws"]["CloudWatchMetrics"][0];
+            let units: BTreeMap<&str, &str> = directive["Metrics"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|metric| Some((metric["Name"].as_str()?, metric["Unit"].as_str()?)))
+                .collect();
+            let mut expected: Vec<&str> = [names, &["Duration", "PeakMemory"]].concat();
+            expected.sort_unstable();
+            assert_eq!(units.keys().copied().collect::<Vec<_>>(), expected, "{step}");
+            assert_eq!((units["Duration"], units["PeakMemory"]), ("Seconds", "Megabytes"));
+            assert!(line["PeakMemory"].as_f64() > Some(1.0) && line["Duration"].as_f64() > Some(0.0), "{line}");
+            assert_eq!((&line["pipeline"], &directive["Namespace"]), (&"totesys".into(), &"Starlift".into()));
+        }
+    }
+    let only = |function, step| Ok::<_, Box<dyn std::error::Error>>(metrics(stack, function, step, run)?.remove(0));
+    let (ingest, load) = (only("ingest", "ingest")?, only("load", "load")?);
+    assert_eq!(ingest["RowsRead"].as_f64(), Some(3.0), "a sale, its transaction and its payment");
+    assert_eq!(load["RowsWritten"].as_f64(), Some(3.0), "two versions of facts and a row of a dimension");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_age_of_the_warehouse_goes_by_the_clocks_of_the_databases() -> Outcome {
+    let watched = Watched::lifted().await?;
+    let stack = &watched.stack;
+    let (from, to) = (stack.source.connect().await?, stack.warehouse.connect().await?);
+    // A function whose clock is wrong does not make the warehouse old.
+    watched.minutes_later(120)?;
+    from.batch_execute(ONE_SALE).await?;
+    let execution = stack.run().await?.succeeded()?;
+    let run = execution.output["run"].as_str().ok_or("the output names the run")?;
+    let line = metrics(stack, "load", "load", run)?.remove(0);
+    // Of the last snapshot and the one before it: now they are older than when the run became visible, and then than when it was published.
+    let ages = |now| {
+        format!(
+            "select extract(epoch from {now} - (source ->> 'taken_at')::timestamptz)::float8 from etl.run order by number desc"
+        )
+    };
+    let age = async |now| {
+        let rows = to.query(&ages(now), &[]).await?;
+        Ok::<(f64, f64), tokio_postgres::Error>((rows[0].get(0), rows[1].get(0)))
+    };
+    let last = "(select max(published_at) from etl.run)";
+    let (least, most) = (age(last).await?, age("clock_timestamp()").await?);
+    let (found, lag) = (line["WarehouseAge"].as_f64(), line["ChangeLag"].as_f64());
+    assert!(found > Some(least.0) && found < Some(most.0), "{found:?} is not between {} and {}", least.0, most.0);
+    assert!(lag > Some(least.1) && lag < Some(most.1), "{lag:?} is not between {} and {}", least.1, most.1);
+    Ok(())
+}
