@@ -1,4 +1,4 @@
-"""Metrics that a function writes into its log become metrics, and an alarm watches its own, period by period, as in CloudWatch.
+"""Metrics that a function writes into its log become metrics, and an alarm watches its own, period by period.
 
 ministack alone takes a line of the embedded metric format for text. Its alarms look at all metrics of a name, whatever
 their dimensions, take all periods for one, and do not notice that nothing comes. Here alarms are looked at when a

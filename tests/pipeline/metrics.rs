@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use starlift_testkit::Stack;
 
+use crate::deployment;
 use crate::support::{ONE_SALE, Outcome, log_lines};
 use crate::watched::Watched;
 
@@ -58,6 +59,30 @@ async fn every_step_of_a_run_says_what_it_did_and_what_it_took() -> Outcome {
     let (ingest, load) = (only("ingest", "ingest")?, only("load", "load")?);
     assert_eq!(ingest["RowsRead"].as_f64(), Some(3.0), "a sale, its transaction and its payment");
     assert_eq!(load["RowsWritten"].as_f64(), Some(3.0), "two versions of facts and a row of a dimension");
+    Ok(())
+}
+
+/// A chart or an alarm on a metric that nobody writes is empty, and nobody notices.
+#[test]
+fn what_is_charted_and_watched_is_what_steps_write() -> Outcome {
+    let is_written = |metric: &str, step: &str| {
+        let mut of_step = STEPS.iter().filter(|(_, name, _)| *name == step).flat_map(|(.., names)| *names);
+        STEPS.iter().any(|(_, name, _)| *name == step)
+            && (["Duration", "PeakMemory"].contains(&metric) || of_step.any(|name| *name == metric))
+    };
+    let dashboard = deployment::file("dashboard.tf")?;
+    let list = dashboard.split_once("for measure in [").and_then(|(_, rest)| rest.split_once("] :"));
+    // Every second text in quotation marks is a metric, and the one after it its step.
+    let quoted: Vec<&str> = list.ok_or("dashboard.tf lists what it charts")?.0.split('"').skip(1).step_by(2).collect();
+    for pair in quoted.chunks(2) {
+        assert!(pair.len() == 2 && is_written(pair[0], pair[1]), "the dashboard charts {pair:?}");
+    }
+    for name in ["freshness", "quarantine"] {
+        let alarm = deployment::alarm(name, "")?;
+        let dimensions = alarm["Dimensions"].as_array().into_iter().flatten();
+        let step = dimensions.filter(|dimension| dimension["Name"] == "step").find_map(|found| found["Value"].as_str());
+        assert!(is_written(alarm["MetricName"].as_str().unwrap_or_default(), step.unwrap_or_default()), "{alarm}");
+    }
     Ok(())
 }
 

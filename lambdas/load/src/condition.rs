@@ -6,8 +6,8 @@
 //! (`the_age_of_the_warehouse_goes_by_the_clocks_of_the_databases`).
 //!
 //! A change that a run brings was committed before its snapshot, and after the last one before it that left nothing over. So the time since that
-//! one is the most that a change was on its way; but for rows that waited in the quarantine, and for those that are gone from a table whose keys
-//! are not read in every run. On a standby the time that it lags behind comes on top.
+//! one is the most that a change was on its way, to the milliseconds that taking a snapshot takes; but for rows that waited in the quarantine,
+//! and for those that are gone from a table whose keys are not read in every run. On a standby the time that it lags behind comes on top.
 
 use starlift_failure::Failure;
 use tokio_postgres::Client;
