@@ -1,7 +1,7 @@
-"""What ministack needs to behave like the AWS that Starlift's state machine relies on.
+"""What ministack needs to behave like the AWS that Starlift's state machine and its deployment rely on.
 
-ministack runs S3, Secrets Manager, Lambda and Step Functions in one process. These modules replace parts of its S3,
-Step Functions and Lambda services in memory; each module is one behaviour and says what differs without it:
+ministack runs the services of AWS in one process. These modules replace parts of some of them in memory; each module is
+one behaviour and says what differs without it. What a run of the pipeline needs:
 
     walker      goes from state to state, with checkpoints
     execution   runs an execution against its deadline, and redrives it
@@ -13,6 +13,16 @@ Step Functions and Lambda services in memory; each module is one behaviour and s
     code        a function's code by its path, and an end for idle processes
     objects     what S3 tells whom, and the conditions of conditional writes
     metrics     metrics that functions write into their logs, and the alarms on them
+    schedules   the call StartExecution as a schedule's target
+
+What Terraform's provider reads back, so that a second plan is empty:
+
+    alarms      all that an alarm was made with
+    databases   a database's exported logs and the key of its figures
+    endpoints   an endpoint's security groups, policy and private name
+    prefixes    the prefix list of a rule of a security group
+    queries     the saved queries of Logs Insights
+    tracing     a state machine's tracing configuration
 
 They reach into ministack's private names, so they fit exactly one version of it.
 """
@@ -26,7 +36,25 @@ MINISTACK = "1.5.33"
 FILES = "files-of-this-machine"
 """The bucket whose keys are paths of this machine: a function's code may be `{"S3Bucket": FILES, "S3Key": "/a/path.zip"}`."""
 
-_BEHAVIOURS = ("walker", "execution", "retry", "task", "api", "history", "functions", "code", "objects", "metrics")
+_BEHAVIOURS = (
+    "walker",
+    "execution",
+    "retry",
+    "task",
+    "api",
+    "history",
+    "functions",
+    "code",
+    "objects",
+    "metrics",
+    "schedules",
+    "alarms",
+    "databases",
+    "endpoints",
+    "prefixes",
+    "queries",
+    "tracing",
+)
 
 
 class WrongVersion(RuntimeError):
