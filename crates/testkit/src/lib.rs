@@ -21,6 +21,7 @@ pub mod soak;
 pub mod source;
 pub mod stack;
 pub mod supervise;
+pub mod terraform;
 pub mod tls;
 pub mod wire;
 pub mod workspace;
