@@ -36,7 +36,7 @@ module "starlift" {
   migrate        = var.secrets_are_filled
 
   raw_expiry_days         = 400
-  schedule                = "cron(0/10 6-22 * * ? *)"
+  schedule                = var.schedule
   schedule_timezone       = "Europe/London"
   schedule_window_minutes = 2
   schedule_enabled        = var.secrets_are_filled

@@ -3,6 +3,16 @@ output "state_machine_arn" {
   value       = module.starlift.state_machine_arn
 }
 
+output "alerts_topic_arn" {
+  description = "Where alerts are published, for subscribers besides the addresses."
+  value       = module.starlift.alerts_topic_arn
+}
+
+output "buckets" {
+  description = "The buckets by zone, for who empties them before all of it is destroyed."
+  value       = module.starlift.buckets
+}
+
 output "warehouse" {
   description = "The warehouse and the secret of its administrator."
   value       = module.starlift.warehouse

@@ -29,6 +29,12 @@ variable "alert_emails" {
   type        = list(string)
 }
 
+variable "schedule" {
+  description = "When the pipeline runs."
+  type        = string
+  default     = "cron(0/10 6-22 * * ? *)"
+}
+
 variable "secrets_are_filled" {
   description = "False for the first apply, which makes the secrets; true when the connections are in them."
   type        = bool
