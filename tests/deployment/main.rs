@@ -1,0 +1,157 @@
+//! The pipeline as Terraform deploys it: `examples/complete`, applied to a fresh account of local AWS as docs/deploy.md says, run by its
+//! schedule, broken, told of, redriven, planned again and destroyed.
+//!
+//! One story, because each of its sentences needs what the one before has made, and an apply takes a minute.
+
+mod deployment;
+mod inbox;
+mod inventory;
+mod sameness;
+mod schedule;
+mod world;
+
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use starlift_testkit::{local_aws, workspace};
+
+use deployment::Deployment;
+use inbox::Inbox;
+use inventory::inventory;
+use schedule::Executions;
+use world::{WRONG, World};
+
+/// The outcome of a step: any error fails the test with its message.
+pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+const MIGRATOR: &str = "warehouse-db-migrator";
+const LOADER: &str = "warehouse-db-credentials";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failures_is_redriven_and_leaves_nothing() -> Outcome
+{
+    let started = Instant::now();
+    let say = |what: &str| println!("{:>5.0} s  {what}", started.elapsed().as_secs_f32());
+    let world = World::new(local_aws().account(), 500).await?;
+    let inbox = Inbox::new(world.aws.clone())?;
+    let before = inventory(&world.aws)?;
+    let deployment = Deployment::new(world.aws.clone(), &world.variables)?;
+
+    deployment.apply(false)?.succeeded()?;
+    let made = inventory(&world.aws)?.len() - before.len();
+    say(&format!("the first apply has made {made} things, its secrets are empty, its schedule is off"));
+
+    world.make_roles().await?;
+    world.fill_secret("Project", None)?;
+    world.fill_secret(LOADER, None)?;
+    world.fill_secret(MIGRATOR, Some(WRONG))?;
+    let refused = deployment.apply(true)?;
+    assert_eq!(refused.code, Some(1), "{}", refused.said);
+    is_refused_readably(&refused.said);
+    say("an apply that cannot migrate the warehouse fails, and says why");
+
+    world.fill_secret(MIGRATOR, None)?;
+    deployment.apply(true)?.succeeded()?;
+    holds_no_password("the state of Terraform", &deployment.state()?);
+    inbox.subscribe(&deployment.output("alerts_topic_arn")?)?;
+    say("the next apply has migrated the warehouse, and switched the schedule on");
+
+    sameness::compare(&world.aws, &local_aws().account())?;
+    say("code, definition, state machine and policies are those of the local stack");
+
+    let machine = deployment.output("state_machine_arn")?.as_str().ok_or("an ARN")?.to_owned();
+    let mut executions = Executions::of(&world.aws, &machine).await;
+    executions.next_success().await?;
+    world.agree().await?;
+    let versions = world.versions().await?;
+    say(&format!("the schedule has started an execution that published {versions} versions; the warehouse equals the oracle"));
+
+    world.fill_secret(LOADER, Some(WRONG))?;
+    let correction = "update sales_order set units_sold = units_sold + 1 where sales_order_id = 1";
+    world.source.connect().await?.batch_execute(correction).await?;
+    let failed = executions.next_failure().await?;
+    let alert = executions.told_of(&inbox, &failed.arn).await?;
+    names_what_a_person_needs(&alert, &machine, &failed.arn);
+    say(&format!("the loader's password is wrong; the next execution has failed, and one message says: {}", alert["cause"]));
+
+    world.fill_secret(LOADER, None)?;
+    redrive(&world, alert["do"].as_str().unwrap_or_default())?;
+    world.agree().await?;
+    assert_eq!(world.versions().await?, versions + 1, "a correction is one version");
+    assert_eq!(inbox.take(&failed.arn)?, Vec::<Value>::new(), "it is told once");
+    say("the command of the message has redriven it; the correction is one version, and the warehouse equals the oracle");
+
+    let planned = deployment.plan()?;
+    assert_eq!(planned.code, Some(0), "a plan after all that changes something: {}", planned.said);
+    say("a plan changes nothing");
+
+    remove(&world, &deployment, &executions).await?;
+    let mut left = inventory(&world.aws)?;
+    assert!(left.remove("DBSnapshots: starlift-totesys-warehouse-final"), "the warehouse went without a last snapshot");
+    assert_eq!(left, before, "what is left, and what was there");
+    say("destroy has left nothing but the last snapshot of the warehouse");
+    Ok(())
+}
+
+/// The message is the function's own: it names the secret and what to do, and no password.
+fn is_refused_readably(said: &str) {
+    let words: Vec<_> = said.split(|letter: char| letter.is_whitespace() || letter == '│').collect();
+    let text = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Starlift.Denied") && text.contains(MIGRATOR), "{said}");
+    holds_no_password("what Terraform says", said);
+}
+
+fn holds_no_password(what: &str, text: &str) {
+    for password in World::passwords() {
+        assert!(!text.contains(&password), "{what} holds a password");
+    }
+}
+
+/// The run, the step, the error, the cause, and the command that goes on.
+fn names_what_a_person_needs(alert: &Value, machine: &str, execution: &str) {
+    let text = |field: &str| alert[field].as_str().unwrap_or_default();
+    assert_eq!((text("execution"), text("error")), (execution, "Starlift.Denied"), "{alert}");
+    assert!(text("cause").contains("begin of run ") && text("cause").contains(LOADER), "{alert}");
+    let command = format!("starlift redrive --state-machine {machine} {execution}");
+    assert!(text("do").contains(&command), "{alert}");
+    holds_no_password("the alert", &alert.to_string());
+}
+
+/// Does what the message says, as it says it.
+fn redrive(world: &World, advice: &str) -> Outcome {
+    let command = advice.split("Then: starlift ").nth(1).and_then(|rest| rest.split(". ").next()).ok_or("a command")?;
+    let mut starlift = Command::new(workspace::program("starlift")?);
+    starlift.args(command.split(' ')).arg("--wait").envs(world.aws.environment());
+    let ended = starlift.output()?;
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && told.contains("SUCCEEDED"), "{told}");
+    Ok(())
+}
+
+/// What docs/deploy.md says under "Changing and removing".
+async fn remove(world: &World, deployment: &Deployment, executions: &Executions) -> Outcome {
+    deployment.destroy(&["module.starlift.aws_scheduler_schedule.this"])?.succeeded()?;
+    executions.none_is_under_way().await?;
+    let unprotected = json!({
+        "DBInstanceIdentifier": "starlift-totesys-warehouse", "DeletionProtection": false, "ApplyImmediately": true,
+    });
+    world.aws.call("rds", "modify_db_instance", &unprotected)?;
+    for bucket in deployment.output("buckets")?.as_object().ok_or("buckets by zone")?.values() {
+        empty(world, bucket)?;
+    }
+    deployment.destroy(&[])?.succeeded().map(|_| ())
+}
+
+/// Removes every version of every object.
+fn empty(world: &World, bucket: &Value) -> Outcome {
+    let listed = world.aws.call("s3", "list_object_versions", &json!({"Bucket": bucket}))?;
+    let versions = ["Versions", "DeleteMarkers"].map(|kind| listed[kind].as_array().cloned().unwrap_or_default());
+    let named = |version: &Value| json!({"Key": version["Key"], "VersionId": version["VersionId"]});
+    let objects: Vec<_> = versions.iter().flatten().map(named).collect();
+    assert!(!objects.is_empty(), "the pipeline has written nothing into {bucket}");
+    for some in objects.chunks(1000) {
+        world.aws.call("s3", "delete_objects", &json!({"Bucket": bucket, "Delete": {"Objects": some}}))?;
+    }
+    Ok(())
+}
