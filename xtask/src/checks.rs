@@ -6,7 +6,7 @@ use std::process::Command;
 use starlift_testkit::{Result, python, workspace};
 
 use crate::package::{self, Profile};
-use crate::{fail_points, readme, step};
+use crate::{fail_points, readme, step, terraform};
 
 /// The version of cargo-deny that the checks are written for.
 const CARGO_DENY: &str = "0.20.2";
@@ -18,6 +18,7 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) fn test() -> Result<()> {
     step::run("checking the format of the code", step::cargo().args(["fmt", "--all", "--check"]))?;
     state_machine()?;
+    terraform::check()?;
     // First: the build for deployment leaves its binaries, not these.
     fail_points::package()?;
     package::package("sql/totesys".as_ref(), Profile::Dev)?;

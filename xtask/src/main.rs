@@ -15,6 +15,7 @@ mod sbom;
 mod soak;
 mod stages;
 mod step;
+mod terraform;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -57,6 +58,8 @@ enum Command {
     Bench(bench::Options),
     /// Make the proofs at random until the time is up.
     Soak(soak::Options),
+    /// Check the Terraform module: a part of test.
+    Terraform,
     /// Run every check and every test.
     Test,
 }
@@ -85,6 +88,7 @@ async fn main() -> ExitCode {
         Command::Demo(options) => demo::demo(&options).await,
         Command::Bench(options) => bench::bench(&options).await,
         Command::Soak(options) => soak::soak(&options),
+        Command::Terraform => terraform::check(),
         Command::Test => checks::test(),
     };
     match outcome {
