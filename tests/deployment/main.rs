@@ -29,8 +29,8 @@ const MIGRATOR: &str = "warehouse-db-migrator";
 const LOADER: &str = "warehouse-db-credentials";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failures_is_redriven_and_leaves_nothing() -> Outcome
-{
+async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failures_is_redriven_and_leaves_nothing()
+-> Outcome {
     let started = Instant::now();
     let say = |what: &str| println!("{:>5.0} s  {what}", started.elapsed().as_secs_f32());
     let world = World::new(local_aws().account(), 500).await?;
@@ -65,7 +65,9 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
     executions.next_success().await?;
     world.agree().await?;
     let versions = world.versions().await?;
-    say(&format!("the schedule has started an execution that published {versions} versions; the warehouse equals the oracle"));
+    say(&format!(
+        "the schedule has started an execution that published {versions} versions; the warehouse equals the oracle"
+    ));
 
     world.fill_secret(LOADER, Some(WRONG))?;
     let correction = "update sales_order set units_sold = units_sold + 1 where sales_order_id = 1";
@@ -73,14 +75,19 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
     let failed = executions.next_failure().await?;
     let alert = executions.told_of(&inbox, &failed.arn).await?;
     names_what_a_person_needs(&alert, &machine, &failed.arn);
-    say(&format!("the loader's password is wrong; the next execution has failed, and one message says: {}", alert["cause"]));
+    say(&format!(
+        "the loader's password is wrong; the next execution has failed, and one message says: {}",
+        alert["cause"]
+    ));
 
     world.fill_secret(LOADER, None)?;
     redrive(&world, alert["do"].as_str().unwrap_or_default())?;
     world.agree().await?;
     assert_eq!(world.versions().await?, versions + 1, "a correction is one version");
     assert_eq!(inbox.take(&failed.arn)?, Vec::<Value>::new(), "it is told once");
-    say("the command of the message has redriven it; the correction is one version, and the warehouse equals the oracle");
+    say(
+        "the command of the message has redriven it; the correction is one version, and the warehouse equals the oracle",
+    );
 
     let planned = deployment.plan()?;
     assert_eq!(planned.code, Some(0), "a plan after all that changes something: {}", planned.said);

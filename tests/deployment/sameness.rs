@@ -31,7 +31,11 @@ pub(crate) fn compare(deployed: &Aws, local: &Aws) -> Outcome {
         let name = stack.functions[function].rsplit(':').next().unwrap_or_default();
         assert_eq!(code(deployed, name, "live")?, code(local, name, "$LATEST")?, "the code of {function}");
         assert_eq!(allowed(deployed, name)?, allowed(local, name)?, "what {function} may do");
-        assert_eq!(packed(&zips.join(format!("{function}.zip")))?, definition()?, "the definition in the zip of {function}");
+        assert_eq!(
+            packed(&zips.join(format!("{function}.zip")))?,
+            definition()?,
+            "the definition in the zip of {function}"
+        );
     }
     machines(deployed, local, &stack)
 }

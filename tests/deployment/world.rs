@@ -97,8 +97,7 @@ fn network(aws: &Aws) -> Result<Value, Box<dyn std::error::Error>> {
         ("ec2", "create_subnet", json!({"VpcId": vpc, "AvailabilityZone": zone, "CidrBlock": addresses}))
     };
     let routes = ("ec2", "create_route_table", json!({"VpcId": vpc}));
-    let made =
-        aws.call_all(&[subnet("eu-west-2a", "10.0.1.0/24"), subnet("eu-west-2b", "10.0.2.0/24"), routes])?;
+    let made = aws.call_all(&[subnet("eu-west-2a", "10.0.1.0/24"), subnet("eu-west-2b", "10.0.2.0/24"), routes])?;
     Ok(json!({
         "vpc_id": vpc,
         "subnet_ids": [made[0]["Subnet"]["SubnetId"], made[1]["Subnet"]["SubnetId"]],
