@@ -1,7 +1,7 @@
 """DescribeAlarms tells all that an alarm was made with, in the XML that Terraform's provider asks for.
 
-ministack alone keeps an alarm's actions, dimensions, period, statistic and treatment of missing data and leaves them out
-there, so that every plan would set them again.
+ministack alone keeps an alarm's actions, dimensions, period, statistic and treatment of missing data, and leaves them
+out there: every plan would set them again.
 """
 
 import re
@@ -38,9 +38,7 @@ def the_rest(alarm: dict[str, Any]) -> str:
         f"<member><Name>{escape(dimension['Name'])}</Name><Value>{escape(dimension['Value'])}</Value></member>"
         for dimension in alarm.get("Dimensions") or []
     )
-    values = [
-        f"<{name}>{escape(str(alarm[name]))}</{name}>" for name in _VALUES if alarm.get(name) not in (None, "")
-    ]
+    values = [f"<{name}>{escape(str(alarm[name]))}</{name}>" for name in _VALUES if alarm.get(name) not in (None, "")]
     enabled = str(bool(alarm.get("ActionsEnabled", True))).lower()
     return "".join(
         [f"<ActionsEnabled>{enabled}</ActionsEnabled>", *lists, f"<Dimensions>{dimensions}</Dimensions>", *values]

@@ -19,9 +19,7 @@ def create(params: dict[str, Any]) -> tuple:
     answer = _create(params)
     for identifier in set(ec2._vpc_endpoints.keys()) - before:
         _keep(ec2._vpc_endpoints[identifier], params, ec2._parse_member_list(params, "SecurityGroupId"))
-        return ec2._xml(
-            200, "CreateVpcEndpointResponse", fields(ec2._vpc_endpoints[identifier], tag="vpcEndpoint")
-        )
+        return ec2._xml(200, "CreateVpcEndpointResponse", fields(ec2._vpc_endpoints[identifier], tag="vpcEndpoint"))
     return answer
 
 

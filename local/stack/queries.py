@@ -1,6 +1,6 @@
 """The saved queries of CloudWatch Logs Insights: PutQueryDefinition, DescribeQueryDefinitions, DeleteQueryDefinition.
 
-ministack alone knows none of these. As on AWS, a query that is put without an id is a new one, and its id stays with it.
+ministack alone knows none of these. As on AWS, a query that is put without an id is a new one, and its id stays.
 """
 
 import json

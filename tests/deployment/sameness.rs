@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use starlift_testkit::aws::Aws;
 use starlift_testkit::provision::{Document, FUNCTIONS, Resources, provision};
 use starlift_testkit::workspace;
@@ -75,8 +76,8 @@ fn machines(deployed: &Aws, local: &Aws, stack: &Resources) -> Outcome {
     Ok(())
 }
 
-/// The definition in a zip: names and contents.
-fn packed(zip: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn std::error::Error>> {
+/// The definition in a zip: the SHA-256 of each file by its name.
+fn packed(zip: &Path) -> Result<BTreeMap<String, String>, Box<dyn std::error::Error>> {
     let mut archive = ZipArchive::new(File::open(zip)?)?;
     let mut found = BTreeMap::new();
     for index in 0..archive.len() {
@@ -84,17 +85,17 @@ fn packed(zip: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn std::error::E
         if let Some(name) = entry.name()?.strip_prefix("definition/").map(str::to_owned) {
             let mut content = Vec::new();
             entry.read_to_end(&mut content)?;
-            found.insert(name, content);
+            found.insert(name, sum(&content));
         }
     }
     Ok(found)
 }
 
-/// The definition in the repository: names and contents.
-fn definition() -> std::io::Result<BTreeMap<String, Vec<u8>>> {
+/// The definition in the repository: the SHA-256 of each file by its name.
+fn definition() -> std::io::Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     let root = workspace::pipeline("totesys");
-    found.insert("pipeline.toml".to_owned(), std::fs::read(root.join("pipeline.toml"))?);
+    found.insert("pipeline.toml".to_owned(), sum(&std::fs::read(root.join("pipeline.toml"))?));
     for folder in root.read_dir()? {
         let folder = folder?;
         let name = folder.file_name().to_string_lossy().into_owned();
@@ -103,8 +104,13 @@ fn definition() -> std::io::Result<BTreeMap<String, Vec<u8>>> {
         }
         for file in folder.path().read_dir()? {
             let file = file?;
-            found.insert(format!("{name}/{}", file.file_name().to_string_lossy()), std::fs::read(file.path())?);
+            let content = std::fs::read(file.path())?;
+            found.insert(format!("{name}/{}", file.file_name().to_string_lossy()), sum(&content));
         }
     }
     Ok(found)
+}
+
+fn sum(content: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(content))
 }

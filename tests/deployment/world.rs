@@ -97,11 +97,11 @@ fn network(aws: &Aws) -> Result<Value, Box<dyn std::error::Error>> {
         ("ec2", "create_subnet", json!({"VpcId": vpc, "AvailabilityZone": zone, "CidrBlock": addresses}))
     };
     let routes = ("ec2", "create_route_table", json!({"VpcId": vpc}));
-    let made = aws.call_all(&[subnet("eu-west-2a", "10.0.1.0/24"), subnet("eu-west-2b", "10.0.2.0/24"), routes])?;
+    let parts = aws.call_all(&[subnet("eu-west-2a", "10.0.1.0/24"), subnet("eu-west-2b", "10.0.2.0/24"), routes])?;
     Ok(json!({
         "vpc_id": vpc,
-        "subnet_ids": [made[0]["Subnet"]["SubnetId"], made[1]["Subnet"]["SubnetId"]],
-        "route_table_ids": [made[2]["RouteTable"]["RouteTableId"]],
+        "subnet_ids": [parts[0]["Subnet"]["SubnetId"], parts[1]["Subnet"]["SubnetId"]],
+        "route_table_ids": [parts[2]["RouteTable"]["RouteTableId"]],
         "source_cidr": "10.1.0.0/24",
         "alert_emails": ["data@example.com"],
         "schedule": "rate(1 minute)",

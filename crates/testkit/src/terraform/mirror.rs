@@ -12,8 +12,12 @@ const PROVIDER: &str = "registry.terraform.io/hashicorp/aws";
 
 /// The mirror that the environment names; else the first that is where Terraform looks by itself, or below `/opt`.
 pub(super) fn find() -> Result<Option<PathBuf>> {
-    let Some(named) = env::var_os(MIRROR).map(PathBuf::from) else {
-        return Ok(usual_places().into_iter().find(|folder| is_mirror(folder)));
+    choose(env::var_os(MIRROR).map(PathBuf::from), usual_places())
+}
+
+fn choose(named: Option<PathBuf>, usual: Vec<PathBuf>) -> Result<Option<PathBuf>> {
+    let Some(named) = named else {
+        return Ok(usual.into_iter().find(|folder| is_mirror(folder)));
     };
     if is_mirror(&named) {
         return Ok(Some(named));
@@ -38,4 +42,22 @@ fn usual_places() -> Vec<PathBuf> {
     below_opt.sort();
     places.append(&mut below_opt);
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mirror_that_is_named_counts_and_one_that_is_none_is_refused() {
+        let [named, usual] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let places = || vec![PathBuf::from("/nowhere"), usual.path().to_owned()];
+        std::fs::create_dir_all(usual.path().join(PROVIDER)).expect("a mirror");
+        assert_eq!(choose(None, places()).expect("a choice"), Some(usual.path().to_owned()));
+        let refused = choose(Some(named.path().to_owned()), places());
+        assert!(refused.is_err_and(|error| error.to_string().contains(MIRROR)));
+        std::fs::create_dir_all(named.path().join(PROVIDER)).expect("a mirror");
+        assert_eq!(choose(Some(named.path().to_owned()), places()).expect("a choice"), Some(named.path().to_owned()));
+        assert_eq!(choose(None, vec![]).expect("a choice"), None);
+    }
 }
