@@ -38,11 +38,16 @@ pub(crate) fn check() -> Result<()> {
         ("validating the Terraform module", copy.module()),
         ("validating examples/minimal", copy.example("minimal")),
         ("validating examples/complete", copy.example("complete")),
+        ("validating examples/github-oidc", copy.example("github-oidc")),
     ] {
         terraform.initialise(&configuration)?;
         step::run(what, &mut terraform.command(&configuration, &["validate", "-no-color"]))?;
     }
-    step::run("testing the Terraform module", &mut terraform.command(&copy.module(), &["test", "-no-color"]))?;
+    for (what, tested) in
+        [("testing the Terraform module", copy.module()), ("testing examples/github-oidc", copy.example("github-oidc"))]
+    {
+        step::run(what, &mut terraform.command(&tested, &["test", "-no-color"]))?;
+    }
     tflint(&module)?;
     checkov(&module)
 }

@@ -58,8 +58,8 @@ mod tests {
         let failure = Connections::parse(r#"{"Project": {"host": "h", "password": "hunter2"}}"#).expect_err("refused");
         assert!(failure.message.contains("connection Project") && !failure.message.contains("hunter2"), "{failure}");
         for text in ["", "[]", r#"{"Project": "hunter2"}"#] {
-            let failure = Connections::parse(text).expect_err("refused");
-            assert!(failure.message.contains(VARIABLE) && !failure.message.contains("hunter2"), "{failure}");
+            let malformed = Connections::parse(text).expect_err("refused");
+            assert!(malformed.message.contains(VARIABLE) && !malformed.message.contains("hunter2"), "{malformed}");
         }
     }
 }

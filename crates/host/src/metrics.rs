@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_step_says_what_it_took_and_of_what_is_not_known_nothing() {
-        let usage = Usage { seconds: 1.5, peak_memory_mib: 40 };
+        let usage = Usage { seconds: 1.5, peak_memory_mib: 40, ..Usage::default() };
         let Metrics(measured) = Metrics::of(&usage).seconds(Metric::WarehouseAge, None);
         let line = line("totesys", "begin", None, 7, &measured);
         assert_eq!((&line["Duration"], &line["PeakMemory"]), (&json!(1.5), &json!(40.0)));

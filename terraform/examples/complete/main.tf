@@ -31,9 +31,12 @@ module "starlift" {
   source_database = { cidr = var.source_cidr }
   warehouse       = { instance_class = "db.m7g.large", allocated_storage = 100 }
 
+  warehouse_managed_roles = var.warehouse_managed_roles
+
   secrets        = { source = "Project", warehouse = "warehouse-db-credentials", migrator = "warehouse-db-migrator" }
   create_secrets = true
-  migrate        = var.secrets_are_filled
+  # Where apply makes the warehouse's logins, it has no secret to wait for.
+  migrate = var.warehouse_managed_roles || var.secrets_are_filled
 
   raw_expiry_days         = 400
   schedule                = var.schedule

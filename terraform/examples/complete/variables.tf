@@ -29,6 +29,12 @@ variable "alert_emails" {
   type        = list(string)
 }
 
+variable "warehouse_managed_roles" {
+  description = "Whether apply makes the warehouse's logins, which then take tokens of IAM. False: a person makes them and fills their secrets."
+  type        = bool
+  default     = true
+}
+
 variable "schedule" {
   description = "When the pipeline runs."
   type        = string

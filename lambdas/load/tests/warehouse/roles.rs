@@ -99,9 +99,9 @@ async fn an_administrator_who_may_not_make_roles_is_told_so_and_no_password_is_s
     assert!(failure.message.contains("making the group roles"), "{failure}");
 
     world.put_secret("administrator", "hunter2").await?;
-    let failure = migrate(&world, Some("administrator")).await.expect_err("no JSON");
-    assert_eq!(failure.kind, FailureKind::Denied, "{failure}");
-    assert!(failure.message.contains("administrator") && !failure.message.contains("hunter2"), "{failure}");
+    let malformed = migrate(&world, Some("administrator")).await.expect_err("no JSON");
+    assert_eq!(malformed.kind, FailureKind::Denied, "{malformed}");
+    assert!(malformed.message.contains("administrator") && !malformed.message.contains("hunter2"), "{malformed}");
     Ok(())
 }
 
