@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use starlift_testkit::Stack;
+use starlift_testkit::{Blueprint, Stack, local_aws};
 
 use crate::deployment;
-use crate::support::{ONE_SALE, Outcome, log_lines};
+use crate::support::{ONE_SALE, Outcome, definition_with, generated, log_lines};
 use crate::watched::Watched;
 
 /// What each step says beside what it took.
@@ -83,6 +83,24 @@ fn what_is_charted_and_watched_is_what_steps_write() -> Outcome {
         let step = dimensions.filter(|dimension| dimension["Name"] == "step").find_map(|found| found["Value"].as_str());
         assert!(is_written(alarm["MetricName"].as_str().unwrap_or_default(), step.unwrap_or_default()), "{alarm}");
     }
+    Ok(())
+}
+
+/// What a slice leaves over was committed before any snapshot that is known of.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_long_a_change_was_on_its_way_is_known_from_the_first_run_after_one_that_left_nothing_over() -> Outcome {
+    let definition = definition_with("pipeline.toml", |text| text.replace("slice_rows = 1000000", "slice_rows = 20"))?;
+    let blueprint = Blueprint { definition: Some(definition.path().to_owned()), ..Blueprint::default() };
+    let stack = Stack::build(local_aws(), generated(50).await?, &blueprint).await?;
+    let mut known = Vec::new();
+    for _ in 0..2 {
+        let execution = stack.run().await?.succeeded()?;
+        let runs = execution.outputs("Load").filter_map(|output| output["run"].as_str());
+        let lags = runs.map(|run| Ok(metrics(&stack, "load", "load", run)?.remove(0)["ChangeLag"].is_number()));
+        known.push(lags.collect::<Result<Vec<bool>, Box<dyn std::error::Error>>>()?);
+    }
+    assert!(known[0].len() > 2 && known[0].iter().all(|is_known| !is_known), "{known:?}");
+    assert_eq!(known[1], [true]);
     Ok(())
 }
 
