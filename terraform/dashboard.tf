@@ -99,10 +99,11 @@ locals {
       ["AWS/Lambda", "Invocations", "FunctionName", local.function_names[function], { id = "calls_${function}", visible = false }]
     ],
   )
+  # An hour in which nothing was new has no call of transform, and what is missing would make the sum missing too.
   gb_milliseconds = join(" + ", [
-    for function in sort(tolist(local.functions)) : "milliseconds_${function} * ${var.function_settings[function].memory} / 1024"
+    for function in sort(tolist(local.functions)) : "FILL(milliseconds_${function}, 0) * ${var.function_settings[function].memory} / 1024"
   ])
-  calls = join(" + ", [for function in sort(tolist(local.functions)) : "calls_${function}"])
+  calls = join(" + ", [for function in sort(tolist(local.functions)) : "FILL(calls_${function}, 0)"])
   # Every invocation is a state of its own; the other five states of a run invoke nothing.
   cost_of_a_run = "((${local.gb_milliseconds}) / 1000 * ${local.price_of_gb_second} + (${local.calls}) * (${local.price_of_request} + ${local.price_of_transition})) / runs + 5 * ${local.price_of_transition}"
 
