@@ -11,6 +11,9 @@ use crate::{fail_points, readme, step, terraform};
 /// The version of cargo-deny that the checks are written for.
 const CARGO_DENY: &str = "0.20.2";
 
+/// How many tests of one binary run at once, on the two cores that the limits of this project are about.
+const TESTS_AT_ONCE: &str = "4";
+
 /// Runs every check and every test; the last lines are the test runner's own.
 ///
 /// # Errors
@@ -25,7 +28,9 @@ pub(crate) fn test() -> Result<()> {
     lint()?;
     readme::check()?;
     dependencies()?;
-    step::run("running the tests", step::cargo().args(["test", "--workspace"]))
+    // Most tests wait most of the time: for functions, databases, and clocks that faults are measured by.
+    let mut tests = step::cargo();
+    step::run("running the tests", tests.args(["test", "--workspace"]).env("RUST_TEST_THREADS", TESTS_AT_ONCE))
 }
 
 fn lint() -> Result<()> {
