@@ -34,19 +34,16 @@ pub(crate) fn check() -> Result<()> {
         fs::remove_dir_all(&folder).map_err(Error::at(&folder))?;
     }
     let copy = WorkingCopy::make(&folder)?;
-    for (what, configuration) in [
-        ("validating the Terraform module", copy.module()),
-        ("validating examples/minimal", copy.example("minimal")),
-        ("validating examples/complete", copy.example("complete")),
-        ("validating examples/github-oidc", copy.example("github-oidc")),
-    ] {
-        terraform.initialise(&configuration)?;
-        step::run(what, &mut terraform.command(&configuration, &["validate", "-no-color"]))?;
+    let examples = copy.examples()?;
+    let configurations: Vec<_> = std::iter::once(copy.module()).chain(examples).collect();
+    for configuration in &configurations {
+        terraform.initialise(configuration)?;
+        let what = format!("validating {}", copy.name(configuration));
+        step::run(&what, &mut terraform.command(configuration, &["validate", "-no-color"]))?;
     }
-    for (what, tested) in
-        [("testing the Terraform module", copy.module()), ("testing examples/github-oidc", copy.example("github-oidc"))]
-    {
-        step::run(what, &mut terraform.command(&tested, &["test", "-no-color"]))?;
+    for configuration in configurations.iter().filter(|configuration| configuration.join("tests").is_dir()) {
+        let what = format!("testing {}", copy.name(configuration));
+        step::run(&what, &mut terraform.command(configuration, &["test", "-no-color"]))?;
     }
     tflint(&module)?;
     checkov(&module)

@@ -46,6 +46,27 @@ impl WorkingCopy {
     pub fn example(&self, name: &str) -> PathBuf {
         self.module().join("examples").join(name)
     }
+
+    /// All of the module's examples, by name.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn examples(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.module().join("examples");
+        let entries = fs::read_dir(&folder).map_err(Error::at(&folder))?;
+        let mut found = entries
+            .map(|entry| entry.map(|entry| entry.path()).map_err(Error::at(&folder)))
+            .collect::<Result<Vec<_>>>()?;
+        found.retain(|path| path.is_dir());
+        found.sort();
+        Ok(found)
+    }
+
+    /// What a folder of the copy is called in the repository.
+    #[must_use]
+    pub fn name<'a>(&self, configuration: &'a Path) -> std::path::Display<'a> {
+        configuration.strip_prefix(&self.folder).unwrap_or(configuration).display()
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
