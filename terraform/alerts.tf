@@ -11,7 +11,7 @@ locals {
   alert = jsondecode(templatefile("${path.module}/../statemachine/alert.json", { state_machine_arn = aws_sfn_state_machine.this.arn }))
   # jsonencode escapes angle brackets. A value that is one placeholder stands without quotes: EventBridge quotes what it puts there.
   alert_json     = replace(replace(jsonencode(local.alert.template), "\\u003c", "<"), "\\u003e", ">")
-  alert_template = replace(replace(local.alert_json, "\"<", "<"), ">\"", ">")
+  alert_template = replace(local.alert_json, "/\"(<[a-z]+>)\"/", "$1")
 }
 
 resource "aws_sns_topic" "alerts" {

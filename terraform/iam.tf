@@ -39,7 +39,11 @@ resource "aws_iam_role_policy" "function" {
   name = "starlift"
   role = aws_iam_role.function[each.key].id
   policy = jsonencode(merge(local.function_policies[each.key], {
-    Statement = [for statement in local.function_policies[each.key].Statement : statement if !contains(local.needless_statements, statement.Sid)]
+    Statement = [
+      for statement in local.function_policies[each.key].Statement :
+      merge(statement, statement.Sid == "UseKey" ? { Resource = concat([local.kms_key_arn], var.secret_kms_key_arns) } : {})
+      if !contains(local.needless_statements, statement.Sid)
+    ]
   }))
 }
 
@@ -97,6 +101,7 @@ resource "aws_iam_role_policy" "scheduler" {
     state_machine_arn     = aws_sfn_state_machine.this.arn
     dead_letter_queue_arn = aws_sqs_queue.dead_letters.arn
     kms_key_arn           = local.kms_key_arn
+    schedule_arn          = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${local.name}/${local.name}"
   })
 }
 

@@ -8,7 +8,7 @@ locals {
 
   function_environment = merge(
     { for zone in local.zones : "STARLIFT_${upper(zone)}_BUCKET" => aws_s3_bucket.zone[zone].id },
-    var.log_filter == null ? {} : { STARLIFT_LOG = var.log_filter },
+    { STARLIFT_LOG = var.log_filter },
   )
 }
 
@@ -50,6 +50,10 @@ resource "aws_lambda_function" "this" {
     variables = merge(
       local.function_environment,
       length(local.connection_settings[each.key]) == 0 ? {} : { STARLIFT_CONNECTIONS = jsonencode(local.connection_settings[each.key]) },
+      # By the name of everybody the function would go past the endpoint, where it has no way.
+      !local.makes_secrets_endpoint || var.secrets_endpoint_private_dns || !contains(local.functions_with_secrets, each.key) ? {} : {
+        AWS_ENDPOINT_URL_SECRETS_MANAGER = "https://${aws_vpc_endpoint.secrets[0].dns_entry[0].dns_name}"
+      },
     )
   }
 

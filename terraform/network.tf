@@ -89,6 +89,7 @@ resource "aws_vpc_security_group_egress_rule" "s3" {
   tags              = local.tags
 }
 
+# It has no policy of its own: everybody whose subnets have these route tables goes through it. What a function may reach is in its role.
 resource "aws_vpc_endpoint" "s3" {
   count = length(var.route_table_ids) > 0 ? 1 : 0
 
@@ -144,7 +145,7 @@ resource "aws_vpc_endpoint" "secrets" {
   vpc_endpoint_type   = "Interface"
   subnet_ids          = var.subnet_ids
   security_group_ids  = [aws_security_group.secrets_endpoint[0].id]
-  private_dns_enabled = true
+  private_dns_enabled = var.secrets_endpoint_private_dns
   tags                = merge(local.tags, { Name = "${local.name}-secrets" })
 
   # Through this door only who has something to read, and only to that.

@@ -100,6 +100,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
   }
 
   rule {
+    id     = "drop-what-marks-nothing"
+    status = "Enabled"
+
+    filter {}
+
+    # A deletion leaves a mark, which outlives the versions that it hides.
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
+  rule {
     id     = "age"
     status = "Enabled"
 
@@ -110,7 +122,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
     }
 
     dynamic "transition" {
-      for_each = each.key == "ingest" ? [var.raw_infrequent_access_days] : []
+      # S3 takes no transition that is not before the expiry.
+      for_each = each.key == "ingest" && var.raw_infrequent_access_days < coalesce(var.raw_expiry_days, 1000000) ? [var.raw_infrequent_access_days] : []
 
       content {
         days          = transition.value

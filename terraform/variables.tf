@@ -69,9 +69,10 @@ variable "code_signing_config_arn" {
 }
 
 variable "log_filter" {
-  description = "STARLIFT_LOG of the functions, for example warn,starlift=debug. With starlift::preview=off no log shows rows."
+  description = "STARLIFT_LOG of the functions, for example warn,starlift=debug,starlift::preview=off. Without the last part load's log shows the first rows of each extract."
   type        = string
-  default     = null
+  default     = "warn,starlift=info,starlift::preview=off"
+  nullable    = false
 }
 
 variable "log_retention_days" {
@@ -86,13 +87,24 @@ variable "log_retention_days" {
 }
 
 variable "kms_key_arn" {
-  description = "A key for buckets, logs, secrets, alerts and the warehouse. Without it the module makes one. The key policy of one's own has to let in what encryption.tf lets in."
+  description = "A key for buckets, logs, secrets, alerts and the warehouse. Without it the module makes one. It has to be known before the apply: a key of the same configuration is made first. The key policy of one's own has to let in what encryption.tf lets in."
   type        = string
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-f-]+$", var.kms_key_arn))
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-)?[0-9a-f-]+$", var.kms_key_arn))
     error_message = "Give kms_key_arn as arn:aws:kms:<region>:<account>:key/<id>: policies name the key itself, so an alias or a bare id is not enough."
+  }
+}
+
+variable "secret_kms_key_arns" {
+  description = "The keys of secrets that are there already, where these are not encrypted with the pipeline's own."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.secret_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-)?[0-9a-f-]+$", arn))])
+    error_message = "Give each of secret_kms_key_arns as arn:aws:kms:<region>:<account>:key/<id>, not as an alias or a bare id."
   }
 }
 
@@ -182,6 +194,12 @@ variable "create_secrets_endpoint" {
   default     = true
 }
 
+variable "secrets_endpoint_private_dns" {
+  description = "Whether everybody in the VPC who asks for Secrets Manager comes to the endpoint that is made. It lets in nobody but ingest and load, so set it only where nobody else in the VPC needs Secrets Manager. Otherwise the two functions know the endpoint by its own name."
+  type        = bool
+  default     = false
+}
+
 variable "secrets_endpoint_security_group_id" {
   description = "The security group of the VPC's own endpoint for Secrets Manager."
   type        = string
@@ -269,7 +287,7 @@ variable "warehouse_administrator_secret_arn" {
   default     = null
 
   validation {
-    condition     = var.warehouse_administrator_secret_arn == null || can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", var.warehouse_administrator_secret_arn))
+    condition     = var.warehouse_administrator_secret_arn == null || can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+-[A-Za-z0-9]{6}$", var.warehouse_administrator_secret_arn))
     error_message = "Give warehouse_administrator_secret_arn as arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>."
   }
 
@@ -305,6 +323,11 @@ variable "warehouse_backup_days" {
 variable "secrets" {
   description = "The names of the connections' secrets, as in pipeline.toml. Without a migrator the loader migrates."
   type        = object({ source = string, warehouse = string, migrator = optional(string) })
+
+  validation {
+    condition     = alltrue([for name in values(var.secrets) : name == null || can(regex("^[A-Za-z0-9/_+=.@!-]+$", name))])
+    error_message = "Give each of secrets by its name, as pipeline.toml does, not by its ARN."
+  }
 }
 
 variable "create_secrets" {
@@ -331,6 +354,11 @@ variable "iam_connections" {
   }
 
   validation {
+    condition     = var.iam_connections.migrator == null || var.secrets.migrator != null
+    error_message = "Name the migrator in secrets as pipeline.toml does, or leave it out of iam_connections: without a name the loader migrates."
+  }
+
+  validation {
     condition     = var.warehouse == null || !var.warehouse_managed_roles || (var.iam_connections.warehouse == null && var.iam_connections.migrator == null)
     error_message = "The module knows how to connect to the warehouse that it makes: leave warehouse and migrator out of iam_connections, or set warehouse_managed_roles to false."
   }
@@ -348,7 +376,7 @@ variable "schedule" {
   default     = "rate(15 minutes)"
 
   validation {
-    condition     = can(regex("^(rate|cron)\\(.+\\)$", var.schedule))
+    condition     = can(regex("^(rate\\([1-9][0-9]* (minutes?|hours?|days?)\\)|cron\\([^ ]+( [^ ]+){5}\\))$", var.schedule))
     error_message = "Give schedule as rate(15 minutes) or cron(0/15 * * * ? *)."
   }
 }

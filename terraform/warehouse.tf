@@ -74,6 +74,16 @@ resource "aws_db_parameter_group" "warehouse" {
   }
 }
 
+# RDS would make them itself: without the key, for ever, and beyond what is destroyed.
+resource "aws_cloudwatch_log_group" "warehouse" {
+  for_each = toset(var.warehouse == null ? [] : ["postgresql", "upgrade"])
+
+  name              = "/aws/rds/instance/${local.name}-warehouse/${each.key}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = local.kms_key_arn
+  tags              = local.tags
+}
+
 resource "aws_db_instance" "warehouse" {
   for_each = local.warehouses
 
@@ -108,7 +118,7 @@ resource "aws_db_instance" "warehouse" {
   skip_final_snapshot                 = false
   final_snapshot_identifier           = "${local.name}-warehouse-final"
 
-  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+  enabled_cloudwatch_logs_exports = keys(aws_cloudwatch_log_group.warehouse)
   performance_insights_enabled    = true
   performance_insights_kms_key_id = local.kms_key_arn
   monitoring_interval             = 60

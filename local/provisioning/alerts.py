@@ -1,6 +1,7 @@
 """Who is told when an execution ends without success: a topic, fed by a rule on the state machine's status changes."""
 
 import json
+import re
 from pathlib import Path
 
 from provisioning.document import Document
@@ -38,4 +39,4 @@ def ensure_alerts(session: Session, document: Document, state_machine: str) -> s
 
 def _template(message: dict[str, str]) -> str:
     """A value that is one placeholder stands without quotes, so that what it stands for is quoted as it has to be."""
-    return json.dumps(message).replace('"<', "<").replace('>"', ">")
+    return re.sub(r'"(<[a-z]+>)"', r"\1", json.dumps(message))

@@ -48,7 +48,12 @@ def ensure_schedule(session: Session, document: Document, state_machine: str) ->
     trust = policy("trust", service="scheduler.amazonaws.com", account=session.account, source_arn=group)
     # There is no such queue here: a schedule that is disabled leaves nothing behind.
     queue = session.arn("sqs", f"{document.name}-dead-letters")
-    values = {"state_machine_arn": state_machine, "dead_letter_queue_arn": queue, "kms_key_arn": session.no_key}
+    values = {
+        "state_machine_arn": state_machine,
+        "dead_letter_queue_arn": queue,
+        "kms_key_arn": session.no_key,
+        "schedule_arn": session.arn("scheduler", f"schedule/default/{document.name}"),
+    }
     allowed = policy("scheduler", **values)
     wanted = {
         "ScheduleExpression": document.schedule,

@@ -85,7 +85,7 @@ run "nothing_expires_unless_it_is_asked_for" {
   command = apply
 
   assert {
-    condition     = length(flatten([for zone in aws_s3_bucket_lifecycle_configuration.zone : zone.rule[*].expiration])) == 0
+    condition     = length(flatten([for zone in aws_s3_bucket_lifecycle_configuration.zone : [for rule in zone.rule : rule.expiration if rule.id == "age"]])) == 0
     error_message = "Raw objects expire by default, and with them the way back to a lost warehouse."
   }
 }
@@ -98,8 +98,54 @@ run "what_expires_is_raw_and_processed_and_no_record" {
   }
 
   assert {
-    condition     = [for zone, rules in aws_s3_bucket_lifecycle_configuration.zone : zone if length(flatten(rules.rule[*].expiration)) > 0] == ["ingest", "processed"]
+    condition     = [for zone, rules in aws_s3_bucket_lifecycle_configuration.zone : zone if length(flatten([for rule in rules.rule : rule.expiration if rule.id == "age"])) > 0] == ["ingest", "processed"]
     error_message = "Only the zones ingest and processed expire."
+  }
+}
+
+run "what_expires_first_is_not_moved_before" {
+  command = apply
+
+  variables {
+    raw_expiry_days = 30
+  }
+
+  assert {
+    condition     = length(flatten([for rule in aws_s3_bucket_lifecycle_configuration.zone["ingest"].rule : rule.transition])) == 0
+    error_message = "S3 refuses a transition that is not before the expiry."
+  }
+}
+
+run "the_endpoint_of_secrets_manager_is_nobody_elses_door" {
+  command = apply
+
+  assert {
+    condition     = !aws_vpc_endpoint.secrets[0].private_dns_enabled
+    error_message = "By the name of everybody, everybody else in the VPC would come to an endpoint that lets in two functions."
+  }
+
+  assert {
+    condition = [
+      for function in ["ingest", "load", "transform"] : function
+      if try(aws_lambda_function.this[function].environment[0].variables.AWS_ENDPOINT_URL_SECRETS_MANAGER, "") == "https://vpce-0.secretsmanager.example"
+    ] == ["ingest", "load"]
+    error_message = "Ingest and load have to know the endpoint by its own name."
+  }
+}
+
+run "the_logs_of_the_warehouse_that_is_made_are_kept_as_all_others" {
+  command = apply
+
+  variables {
+    warehouse_database = null
+    warehouse          = {}
+  }
+
+  assert {
+    condition = alltrue([
+      for group in aws_cloudwatch_log_group.warehouse : group.retention_in_days == var.log_retention_days && group.kms_key_id == aws_kms_key.this[0].arn
+    ]) && length(aws_cloudwatch_log_group.warehouse) == 2
+    error_message = "RDS makes these groups itself when they are not there: without the key, for ever, and not to be destroyed."
   }
 }
 

@@ -223,3 +223,33 @@ run "an_address_that_is_none" {
   variables { alert_emails = ["data team"] }
   expect_failures = [var.alert_emails]
 }
+
+run "a_migrator_that_the_pipeline_does_not_name" {
+  command = plan
+  variables { iam_connections = { migrator = { host = "h", username = "migrator", dbname = "d", resource_id = "db-ABC" } } }
+  expect_failures = [var.iam_connections]
+}
+
+run "a_secret_named_by_its_arn" {
+  command = plan
+  variables { secrets = { source = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:Project-AbCdEf", warehouse = "warehouse-db-credentials" } }
+  expect_failures = [var.secrets]
+}
+
+run "a_key_of_secrets_named_by_its_id" {
+  command = plan
+  variables { secret_kms_key_arns = ["00000000-0000-0000-0000-000000000000"] }
+  expect_failures = [var.secret_kms_key_arns]
+}
+
+run "a_schedule_that_never_fires" {
+  command = plan
+  variables { schedule = "rate(0 minutes)" }
+  expect_failures = [var.schedule]
+}
+
+run "an_administrators_secret_without_its_last_characters" {
+  command = plan
+  variables { warehouse_administrator_secret_arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:admin" }
+  expect_failures = [var.warehouse_administrator_secret_arn]
+}

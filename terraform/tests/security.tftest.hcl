@@ -88,6 +88,14 @@ run "the_key_is_used_only_by_way_of_the_services_that_encrypt_with_it" {
   }
 
   assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : statement.Condition.StringEquals
+      if startswith(flatten([statement.Action])[0], "kms:")
+    ] == [{ "kms:EncryptionContext:aws:scheduler:schedule:arn" = "arn:aws:scheduler:eu-west-2:111122223333:schedule/starlift-totesys/starlift-totesys" }]
+    error_message = "The schedule's role could decrypt more than the schedule."
+  }
+
+  assert {
     condition = toset([
       for statement in jsondecode(aws_kms_key.this[0].policy).Statement : statement.Sid if strcontains(jsonencode(statement.Action), "*")
     ]) == toset(["EncryptLogs", "LeaveItToPolicies", "PublishAlerts"])

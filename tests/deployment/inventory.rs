@@ -36,6 +36,17 @@ const KINDS: [(&str, &str, &str, &str); 27] = [
     ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
 ];
 
+/// The kinds of which an apply makes nothing by itself: functions have their network interfaces made, a removal the snapshot.
+pub(crate) const NOT_MADE: [&str; 3] = ["NetworkInterfaces", "DBSnapshots", "Vpcs"];
+
+/// The kinds of which there are no more than before.
+pub(crate) fn kinds_of_which_there_are_no_more(before: &BTreeSet<String>, now: &BTreeSet<String>) -> Vec<&'static str> {
+    let count = |listed: &BTreeSet<String>, kind: &str| {
+        listed.iter().filter(|thing| thing.starts_with(&format!("{kind}: "))).count()
+    };
+    KINDS.iter().map(|(_, _, kind, _)| *kind).filter(|kind| count(now, kind) <= count(before, kind)).collect()
+}
+
 /// What there is: the kind and the name of each thing. Keys that wait for their deletion are gone.
 pub(crate) fn inventory(aws: &Aws) -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
     let parameters = |operation: &str| match operation {

@@ -3,3 +3,8 @@ provider "aws" {
   # A bucket has no host name of its own here.
   s3_use_path_style = true
 }
+
+module "starlift" {
+  # Nothing answers here by an endpoint's own name.
+  secrets_endpoint_private_dns = true
+}

@@ -18,7 +18,7 @@ use starlift_testkit::{local_aws, workspace};
 
 use deployment::Deployment;
 use inbox::Inbox;
-use inventory::inventory;
+use inventory::{NOT_MADE, inventory, kinds_of_which_there_are_no_more};
 use schedule::Executions;
 use world::{WRONG, World};
 
@@ -39,7 +39,13 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
     let deployment = Deployment::new(world.aws.clone(), &world.variables)?;
 
     deployment.apply(false)?.succeeded()?;
-    let made = inventory(&world.aws)?.len() - before.len();
+    let applied = inventory(&world.aws)?;
+    assert_eq!(
+        kinds_of_which_there_are_no_more(&before, &applied),
+        NOT_MADE,
+        "kinds that are not listed would never be missed"
+    );
+    let made = applied.len() - before.len();
     say(&format!("the first apply has made {made} things, its secrets are empty, its schedule is off"));
 
     world.make_roles().await?;
@@ -122,6 +128,7 @@ fn names_what_a_person_needs(alert: &Value, machine: &str, execution: &str) {
     // A step that has begun before the password changed fails in the next one.
     let names_step = ["begin of run ", "load of run "].iter().any(|step| text("cause").contains(step));
     assert!(names_step && text("cause").contains(LOADER), "{alert}");
+    assert!(text("open").starts_with("https://") && text("open").ends_with(execution), "{alert}");
     let command = format!("starlift redrive --state-machine {machine} {execution}");
     assert!(text("do").contains(&command), "{alert}");
     holds_no_password("the alert", &alert.to_string());

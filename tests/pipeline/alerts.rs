@@ -31,6 +31,11 @@ async fn a_failure_in_any_step_ends_as_failed_and_tells_once_which_run_which_ste
         // The runs of an execution begin with the time of its start.
         assert!(cause.contains(&format!("{step} of run 2")) && cause.contains(point), "{alert}");
         assert_eq!((&alert["execution"], &alert["error"]), (&json!(failed.arn), &json!("Starlift.Internal")));
+        let link = alert["open"].as_str().unwrap_or_default();
+        assert!(
+            link.starts_with("https://eu-west-2.console.aws.amazon.com/states/") && link.ends_with(&failed.arn),
+            "{link}"
+        );
         let advice = alert["do"].as_str().unwrap_or_default();
         assert!(advice.contains("starlift redrive") && advice.contains(&failed.arn), "{advice}");
 

@@ -16,6 +16,7 @@ use crate::warehouse::{failed, refused, session_options};
 
 const GROUP_ROLES: &str = include_str!("../../../sql/roles/group_roles.sql");
 const HAS_ROLE: &str = include_str!("../../../sql/engine/load/has_role.sql");
+const TAKES_TOKENS: &str = include_str!("../../../sql/engine/load/takes_tokens.sql");
 
 /// Who may make roles on the server, as RDS keeps it: without the server, which is that of the warehouse.
 #[derive(Deserialize)]
@@ -77,8 +78,11 @@ async fn connection(context: &Context, name: &str) -> Result<ConnectionSecret, F
 async fn ensure_login(client: &Client, login: &ConnectionSecret, group: &str) -> Result<bool, Failure> {
     let name = quote(&login.username);
     let doing = || format!("making the login {name}");
-    let row = client.query_one(HAS_ROLE, &[&login.username]).await.map_err(failed(doing()))?;
-    let is_there: bool = row.get("found");
+    let found = async |question: &str| -> Result<bool, Failure> {
+        let row = client.query_one(question, &[&login.username]).await.map_err(failed(doing()))?;
+        Ok(row.get("found"))
+    };
+    let is_there = found(HAS_ROLE).await?;
     if !is_there {
         client.batch_execute(&format!("create role {name} login")).await.map_err(failed(doing()))?;
     }
@@ -88,5 +92,9 @@ async fn ensure_login(client: &Client, login: &ConnectionSecret, group: &str) ->
         format!("alter role {name} password '{}'", scram_sha_256(login.password.as_bytes()))
     };
     client.batch_execute(&format!("grant {group} to {name}; {lets_in}")).await.map_err(failed(doing()))?;
+    if !login.iam && found(TAKES_TOKENS).await? {
+        // RDS asks whoever is in it for a token and takes no password.
+        client.batch_execute(&format!("revoke rds_iam from {name}")).await.map_err(failed(doing()))?;
+    }
     Ok(!is_there)
 }

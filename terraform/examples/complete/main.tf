@@ -47,7 +47,6 @@ module "starlift" {
   freshness_minutes = 540
 
   alert_emails       = var.alert_emails
-  log_filter         = "warn,starlift=info,starlift::preview=off"
   log_retention_days = 400
   tags               = { owner = "data" }
 }

@@ -83,3 +83,9 @@ mock_resource "aws_db_instance" {
     master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:rds!db-0-AbCdEf", kms_key_id = "key", secret_status = "active" }]
   }
 }
+
+mock_resource "aws_vpc_endpoint" {
+  defaults = {
+    dns_entry = [{ dns_name = "vpce-0.secretsmanager.example", hosted_zone_id = "Z0" }]
+  }
+}

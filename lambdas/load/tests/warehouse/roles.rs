@@ -122,5 +122,9 @@ async fn a_login_by_iam_gets_no_password_and_is_in_the_role_that_takes_tokens() 
     assert_eq!(password, None);
     let takes_tokens = "select pg_has_role('migrate', 'rds_iam', 'usage')";
     assert!(superuser.query_one(takes_tokens, &[]).await?.get::<_, bool>(0));
+
+    world.put_secret("shop-migrator", &secret_text(&server, "migrate", "a password again")).await?;
+    migrate(&world, Some("administrator")).await?;
+    assert!(!superuser.query_one(takes_tokens, &[]).await?.get::<_, bool>(0), "RDS would take no password");
     Ok(())
 }
