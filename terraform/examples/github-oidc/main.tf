@@ -76,7 +76,8 @@ resource "aws_iam_role" "this" {
 }
 
 # How things are set up, and the state; no object of a pipeline's buckets, no secret's value, no line of a log. Code of a pull request runs under
-# the role that may do no more.
+# the role that may do no more. It decrypts only through the pipeline's own functions and schedule: Lambda hides the settings of a function from
+# who may not use its key, and every plan would want to set them again.
 resource "aws_iam_role_policy" "read" {
   for_each = local.subjects
 
@@ -86,7 +87,8 @@ resource "aws_iam_role_policy" "read" {
 }
 
 # What an apply makes and changes, by the names that the module gives it, where AWS lets a policy say so; what has no name before it is made (network,
-# key) is limited to the region, and changed and deleted only under the pipeline's tag. These two roles are out of its reach.
+# key) is limited to the region, and changed and deleted only under the pipeline's tag. Keys, the pipeline's or one that is there, it uses only
+# through the services that encrypt what it makes. These two roles are out of its reach.
 resource "aws_iam_role_policy" "make" {
   name   = "make"
   role   = aws_iam_role.this["deploy"].id

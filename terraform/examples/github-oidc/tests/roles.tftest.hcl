@@ -42,7 +42,7 @@ run "a_plan_changes_nothing_and_reads_no_object_but_the_state" {
   assert {
     condition = alltrue(flatten([
       for statement in jsondecode(aws_iam_role_policy.read["plan"].policy).Statement :
-      [for action in flatten([statement.Action]) : can(regex("^[a-z0-9]+:(Get|List|Describe|Validate)", action))]
+      [for action in flatten([statement.Action]) : can(regex("^([a-z0-9]+:(Get|List|Describe|Validate)|kms:Decrypt$)", action))]
     ]))
     error_message = "The role of pull requests may read only."
   }
@@ -57,10 +57,41 @@ run "a_plan_changes_nothing_and_reads_no_object_but_the_state" {
 
   assert {
     condition = alltrue([
-      for action in ["secretsmanager:GetSecretValue", "logs:GetLogEvents", "logs:FilterLogEvents", "kms:Decrypt"] :
+      for action in ["secretsmanager:GetSecretValue", "logs:GetLogEvents", "logs:FilterLogEvents"] :
       !strcontains(aws_iam_role_policy.read["plan"].policy, action)
     ])
     error_message = "Neither secrets nor lines of logs are what a plan needs."
+  }
+}
+
+run "a_plan_decrypts_only_what_the_pipelines_functions_and_schedule_are_set_to" {
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.read["plan"].policy).Statement : statement.Condition
+      if anytrue([for action in flatten([statement.Action]) : startswith(action, "kms:Decrypt")])
+    ] == [{ StringEquals = { "kms:ViaService" = ["lambda.eu-west-2.amazonaws.com", "scheduler.eu-west-2.amazonaws.com"] } }]
+    error_message = "Objects and secrets are under the same key."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(aws_iam_role_policy.read["plan"].policy).Statement : statement.Resource
+      if anytrue([for action in flatten([statement.Action]) : startswith(action, "lambda:") || action == "scheduler:GetSchedule"])
+      ])) == toset([
+      "arn:aws:lambda:eu-west-2:123456789012:function:starlift-totesys-*",
+      "arn:aws:scheduler:eu-west-2:123456789012:schedule/starlift-totesys/*",
+    ])
+    error_message = "Other functions of the account have settings too, and theirs may be secret."
+  }
+}
+
+run "an_apply_uses_keys_only_through_services" {
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.make.policy).Statement : can(statement.Condition.StringEquals["kms:ViaService"])
+      if anytrue([for action in flatten([statement.Action]) : can(regex("^kms:(\\*|CreateGrant|Decrypt|Encrypt|GenerateDataKey)", action))])
+    ])
+    error_message = "Who may decrypt by the key alone can read what the pipeline keeps."
   }
 }
 
