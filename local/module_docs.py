@@ -21,8 +21,14 @@ Blocks = dict[str, dict[str, Any]]
 
 def lists(module: Path) -> str:
     """The Markdown tables of a module's inputs and outputs, with the fields of the inputs that are objects."""
-    inputs, outputs = _blocks(module / "variables.tf", "variable"), _blocks(module / "outputs.tf", "output")
+    inputs = {name: block for file in variable_files(module) for name, block in _blocks(file, "variable").items()}
+    outputs = _blocks(module / "outputs.tf", "output")
     return "\n".join([*_inputs(inputs), "", *_objects(inputs), *_outputs(outputs)])
+
+
+def variable_files(module: Path) -> list[Path]:
+    """The files with a module's inputs, in the order in which they are listed."""
+    return sorted(module.glob("variables*.tf"))
 
 
 def _blocks(file: Path, kind: str) -> Blocks:

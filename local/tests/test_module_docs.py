@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from module_docs import MODULE, lists
+from module_docs import MODULE, lists, variable_files
 
 VARIABLES = """
 variable "name" {
@@ -27,8 +27,9 @@ class ModuleDocs(unittest.TestCase):
 
     def test_every_input_and_output_has_a_line(self) -> None:
         inputs, _, outputs = lists(MODULE).partition("\n| output |")
-        for file, kind, written in (("variables.tf", "variable", inputs), ("outputs.tf", "output", outputs)):
-            lines = (MODULE / file).read_text().splitlines()
+        files = [(file, "variable", inputs) for file in variable_files(MODULE)]
+        for file, kind, written in (*files, (MODULE / "outputs.tf", "output", outputs)):
+            lines = file.read_text().splitlines()
             declared = [line.split('"')[1] for line in lines if line.startswith(kind)]
             self.assertGreater(len(declared), 5)
             for name in declared:
