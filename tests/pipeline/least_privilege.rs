@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use starlift_testkit::aws::{answer, invocation};
 use starlift_testkit::local_aws::{Behaviour, LocalAws};
 use starlift_testkit::provision::FUNCTIONS;
-use starlift_testkit::{Blueprint, Stack, workspace};
+use starlift_testkit::{Blueprint, Stack, logins, workspace};
 
 use crate::support::{ONE_SALE, Outcome, generated, number};
 
@@ -128,6 +128,7 @@ async fn the_policies_of_the_deployment_suffice_and_every_statement_is_needed() 
     replay(&mut privileges).await?;
     a_run_step_by_step(&mut privileges).await?;
     a_run_whose_objects_are_lost(&mut privileges).await?;
+    logins_made_by_an_administrator(&mut privileges)?;
     privileges.are_all_shown()
 }
 
@@ -240,6 +241,26 @@ async fn a_run_whose_objects_are_lost(privileges: &mut Privileges<'_>) -> Outcom
     stack.remove_objects("ingest", |key| key.contains(SECOND)).await?;
     let part = json!({"run": SECOND, "part": parts[0]});
     is_lost(privileges.needed("transform", &["TellLostRawObjects"], &part)?);
+    Ok(())
+}
+
+/// A policy of its own, because only a deployment that makes the logins has it.
+fn logins_made_by_an_administrator(privileges: &mut Privileges<'_>) -> Outcome {
+    let stack = privileges.stack;
+    let text = logins::secret(&stack.warehouse.url())?.to_string();
+    let made =
+        stack.aws.call("secretsmanager", "create_secret", &json!({"Name": "administrator", "SecretString": text}))?;
+    let secret = made["ARN"].as_str().ok_or("an ARN")?;
+    let migrate = json!({"action": "migrate", "administrator": secret});
+    let refused = stack.invoke("load", &migrate);
+    assert!(is_denied(&refused), "load reads a secret that nobody has given it: {refused:?}");
+
+    let template = fs::read_to_string(workspace::root().join("terraform/policies/read_administrator.json"))?;
+    let policy = template.replace("${administrator_secret_arn}", secret);
+    let put = json!({"RoleName": role("load"), "PolicyName": "make-logins", "PolicyDocument": policy});
+    stack.aws.call("iam", "put_role_policy", &put)?;
+    stack.invoke("load", &migrate)?;
+    privileges.shown.insert(("read_administrator".to_owned(), "ReadAdministratorSecret".to_owned()));
     Ok(())
 }
 

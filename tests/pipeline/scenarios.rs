@@ -11,6 +11,7 @@ async fn every_scenario_folder_holds() -> Outcome {
     let scenarios = scenario::scenarios(&folder)?;
     assert!(!scenarios.is_empty(), "{} holds no scenario", folder.display());
     let mut failures = Vec::new();
+    // One after another: a database is dropped by blocking the thread, and the server then waits for what its other tasks are copying.
     for scenario in scenarios {
         let stack = Stack::over(scenario.source().await?).await?;
         match scenario.play(stack).await {

@@ -5,6 +5,7 @@
 //! when it fails. Nothing here is ever shipped: the package is a dev-dependency and a dependency of `xtask`.
 
 pub mod aws;
+mod callers;
 pub mod error;
 pub mod execution;
 pub mod gate;
