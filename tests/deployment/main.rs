@@ -4,7 +4,6 @@
 //! One story, because each of its sentences needs what the one before has made, and an apply takes a minute.
 
 mod deployment;
-mod inbox;
 mod inventory;
 mod sameness;
 mod schedule;
@@ -14,12 +13,11 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use starlift_testkit::{local_aws, workspace};
+use starlift_testkit::{Inbox, local_aws, workspace};
 
 use deployment::Deployment;
-use inbox::Inbox;
 use inventory::{NOT_MADE, inventory, kinds_of_which_there_are_no_more};
-use schedule::Executions;
+use schedule::{Executions, alerts_of};
 use world::{WRONG, World};
 
 /// The outcome of a step: any error fails the test with its message.
@@ -60,7 +58,7 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
     world.fill_secret(MIGRATOR, None)?;
     deployment.apply(true)?.succeeded()?;
     holds_no_password("the state of Terraform", &deployment.state()?);
-    inbox.subscribe(&deployment.output("alerts_topic_arn")?)?;
+    inbox.subscribe(deployment.output("alerts_topic_arn")?.as_str().ok_or("an ARN")?)?;
     say("the next apply has migrated the warehouse, and switched the schedule on");
 
     let machine = deployment.output("state_machine_arn")?.as_str().ok_or("an ARN")?.to_owned();
@@ -90,7 +88,7 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
     redrive(&world, alert["do"].as_str().unwrap_or_default())?;
     world.agree().await?;
     assert_eq!(world.versions().await?, versions + 1, "a correction is one version");
-    assert_eq!(inbox.take(&failed.arn)?, Vec::<Value>::new(), "it is told once");
+    assert_eq!(alerts_of(&inbox, &failed.arn)?, Vec::<Value>::new(), "it is told once");
     say(
         "the command of the message has redriven it; the correction is one version, and the warehouse equals the oracle",
     );

@@ -6,15 +6,19 @@ use std::time::{Duration, Instant};
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::Value;
+use starlift_testkit::Inbox;
 use starlift_testkit::aws::Aws;
 use starlift_testkit::execution::{self, Execution};
-
-use crate::inbox::Inbox;
 
 /// A schedule that starts nothing for so long is broken: it is asked to do so every minute.
 const LIMIT: Duration = Duration::from_secs(240);
 
 const INTERVAL: Duration = Duration::from_millis(200);
+
+/// What an inbox has been told of an execution and not been asked for yet. Alarms come by the same topic, and name none.
+pub(crate) fn alerts_of(inbox: &Inbox, arn: &str) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+    Ok(inbox.take()?.into_iter().filter(|told| told["execution"] == arn).collect())
+}
 
 /// The executions of one state machine.
 pub(crate) struct Executions {
@@ -47,7 +51,7 @@ impl Executions {
     pub(crate) async fn told_of(&self, inbox: &Inbox, arn: &str) -> Result<Value, Box<dyn std::error::Error>> {
         let asked = Instant::now();
         loop {
-            let mut alerts = inbox.take(arn)?;
+            let mut alerts = alerts_of(inbox, arn)?;
             match alerts.len() {
                 0 if asked.elapsed() < LIMIT => tokio::time::sleep(INTERVAL).await,
                 1 => return Ok(alerts.remove(0)),

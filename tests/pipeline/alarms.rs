@@ -1,8 +1,8 @@
 //! The alarms of the deployment, on the metrics that the functions write.
 
 use serde_json::{Value, json};
+use starlift_testkit::Inbox;
 
-use crate::inbox::Inbox;
 use crate::support::{Outcome, log_lines};
 use crate::watched::Watched;
 

@@ -1,9 +1,9 @@
 //! An execution that ends without success tells somebody, once, with what a person needs to act.
 
 use serde_json::{Value, json};
+use starlift_testkit::Inbox;
 
 use crate::fragile::Fragile;
-use crate::inbox::Inbox;
 use crate::support::{Outcome, number};
 
 /// What every publication does first.

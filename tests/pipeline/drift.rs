@@ -1,9 +1,8 @@
 //! Changes of the source's schema and of the definition: what is extra does not disturb, what does not fit fails before it does harm.
 
 use serde_json::json;
-use starlift_testkit::{Blueprint, Stack, local_aws};
+use starlift_testkit::{Blueprint, Inbox, Stack, local_aws};
 
-use crate::inbox::Inbox;
 use crate::support::{Outcome, definition_with, generated, lifted};
 
 /// Statement 25, first half.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use starlift_definition::Definition;
-use starlift_testkit::{Blueprint, Stack, local_aws, workspace};
+use starlift_testkit::{Blueprint, Inbox, Stack, local_aws, workspace};
 
-use crate::inbox::Inbox;
 use crate::support::{ONE_SALE, Outcome, definition_with, generated, log_lines};
 
 /// The lines about tables that a run has logged, by phase, table and part.

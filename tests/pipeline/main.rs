@@ -18,7 +18,6 @@ mod exports;
 mod fail_points;
 mod first_run;
 mod fragile;
-mod inbox;
 mod increments;
 mod latency;
 mod least_privilege;

@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 use starlift_testkit::local_aws::{Behaviour, LocalAws};
 use starlift_testkit::shim::Clocks;
-use starlift_testkit::{Blueprint, Stack};
+use starlift_testkit::{Blueprint, Inbox, Stack};
 
 use crate::deployment;
-use crate::inbox::Inbox;
 use crate::support::{Outcome, generated};
 
 /// The clocks of AWS and of the three functions; those of the databases are right.

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -27,10 +27,10 @@ struct Caller {
 /// # Errors
 /// AWS refuses a call: the message is what it said. A process that has ended is not asked again.
 pub(crate) fn ask(question: &Value) -> Result<Vec<Value>> {
-    let idle = IDLE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
-    let mut caller = idle.map_or_else(Caller::start, Ok)?;
+    let next = idle().pop();
+    let mut caller = next.map_or_else(Caller::start, Ok)?;
     let mut answer = caller.ask(question)?;
-    IDLE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(caller);
+    idle().push(caller);
     match answer["answers"].take() {
         Value::Array(answers) => Ok(answers),
         _ => {
@@ -38,6 +38,11 @@ pub(crate) fn ask(question: &Value) -> Result<Vec<Value>> {
             Err(Error::Program { program: "boto3".into(), output })
         }
     }
+}
+
+/// A test that panics elsewhere leaves the list as it was.
+fn idle() -> MutexGuard<'static, Vec<Caller>> {
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Caller {
