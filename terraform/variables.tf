@@ -109,7 +109,7 @@ variable "bucket_prefix" {
 }
 
 variable "access_log_bucket" {
-  description = "A bucket for S3's own log of who asked for what; none is kept unless it is given."
+  description = "A bucket for S3's own log of who asked for what; none is kept unless it is given. It has to be known before the apply: a bucket of the same configuration is named in words, not by its attribute."
   type        = string
   default     = null
 

@@ -1,12 +1,13 @@
 //! What an execution has used, from its history.
 //!
 //! An attempt that succeeded says so itself, in the reply of its function. One that failed has no reply: its time is that from its start to
-//! its failure, which is what AWS bills or a little more, and its function's memory is that of the attempts that did reply.
+//! its failure, which is what AWS bills or a little more, and its function's memory is that of the attempts that did reply. One that was
+//! under way when the execution ended counts up to that end; its function may have gone on for as long as its own time-out.
 //!
 //! Transitions are counted as AWS counts them: every attempt at a task, retries and redrives among them, and every other state that is
 //! entered.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType};
 use serde::Deserialize;
@@ -28,6 +29,8 @@ struct Meter {
     functions: BTreeMap<&'static str, (u64, Architecture)>,
     /// State and seconds of each attempt that has failed.
     failed: Vec<(String, f64)>,
+    /// The events that began the attempts under way.
+    open: BTreeSet<i64>,
 }
 
 /// What an output says, as far as it costs.
@@ -53,7 +56,11 @@ impl Meter {
     fn take(&mut self, event: &HistoryEvent, by_id: &HashMap<i64, &HistoryEvent>) {
         use HistoryEventType as Type;
         match &event.r#type {
-            Type::TaskScheduled => self.used.transitions += 1,
+            Type::TaskScheduled => {
+                self.used.transitions += 1;
+                self.open.insert(event.id);
+            }
+            Type::TaskSucceeded => self.ended(event, by_id),
             Type::TaskStateExited => {
                 let details = event.state_exited_event_details();
                 let Some((details, output)) = details.and_then(|details| Some((details, details.output()?))) else {
@@ -62,14 +69,28 @@ impl Meter {
                 self.replied(&details.name, output);
             }
             Type::TaskFailed | Type::TaskTimedOut => {
+                self.ended(event, by_id);
                 let error = event.task_failed_event_details().and_then(|details| details.error());
                 if error != Some(THROTTLED) {
-                    self.failed.extend(attempt(event, by_id));
+                    self.failed.extend(attempt(event, seconds(&event.timestamp), by_id));
                 }
+            }
+            Type::ExecutionAborted | Type::ExecutionFailed | Type::ExecutionTimedOut => {
+                let end = seconds(&event.timestamp);
+                let left = std::mem::take(&mut self.open).into_iter().filter_map(|id| by_id.get(&id));
+                self.failed.extend(left.filter_map(|begun| attempt(begun, end, by_id)));
             }
             Type::TaskStateEntered => {}
             other if other.as_str().ends_with("StateEntered") => self.used.transitions += 1,
             _ => {}
+        }
+    }
+
+    /// An attempt is under way no more: the last open one on the way back.
+    fn ended(&mut self, event: &HistoryEvent, by_id: &HashMap<i64, &HistoryEvent>) {
+        let begun = way_back(event, by_id).find(|before| self.open.contains(&before.id));
+        if let Some(begun) = begun {
+            self.open.remove(&begun.id);
         }
     }
 
@@ -114,26 +135,34 @@ impl Meter {
     }
 }
 
-/// The state of an attempt that failed, and the seconds since it began: found on the way back to where the state was entered.
-fn attempt(failed: &HistoryEvent, by_id: &HashMap<i64, &HistoryEvent>) -> Option<(String, f64)> {
+/// The state of an attempt, and the seconds from its beginning to an end. The event is one of the attempt's own.
+fn attempt(event: &HistoryEvent, end: f64, by_id: &HashMap<i64, &HistoryEvent>) -> Option<(String, f64)> {
     use HistoryEventType as Type;
     let mut began = None;
-    let mut event = failed;
-    loop {
-        match event.r#type {
+    for before in way_back(event, by_id) {
+        match before.r#type {
             Type::TaskStarted | Type::TaskScheduled => {
-                began.get_or_insert(seconds(&event.timestamp));
+                began.get_or_insert(seconds(&before.timestamp));
             }
             Type::TaskStateEntered => {
-                let name = event.state_entered_event_details()?.name.clone();
-                let took = elapsed(began.unwrap_or(seconds(&event.timestamp)), seconds(&failed.timestamp));
-                return Some((name, took.max(0.0)));
+                let name = before.state_entered_event_details()?.name.clone();
+                return Some((name, elapsed(began?, end).max(0.0)));
             }
             _ => {}
         }
-        // An event comes after the one before it, so the way ends.
-        event = by_id.get(&event.previous_event_id).filter(|before| before.id < event.id)?;
     }
+    None
+}
+
+/// An event and those that led to it, last first.
+fn way_back<'a>(
+    event: &'a HistoryEvent,
+    by_id: &'a HashMap<i64, &'a HistoryEvent>,
+) -> impl Iterator<Item = &'a HistoryEvent> {
+    std::iter::successors(Some(event), |after| {
+        // An event comes after the one before it, so the way ends.
+        by_id.get(&after.previous_event_id).copied().filter(|before| before.id < after.id)
+    })
 }
 
 #[cfg(test)]

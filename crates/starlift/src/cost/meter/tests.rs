@@ -1,5 +1,7 @@
 //! What the history of an execution says of its cost: two rounds, a part that failed once, and a `Load` that failed and was redriven.
 
+use aws_sdk_sfn::primitives::DateTime;
+
 use super::*;
 use crate::fixture;
 
@@ -66,4 +68,20 @@ fn an_attempt_that_was_throttled_is_a_transition_and_no_call() {
     }
     let after = measure(&events);
     assert_eq!((after.invocations, after.transitions), (before.invocations - 2, before.transitions));
+}
+
+#[test]
+fn attempts_under_way_when_an_execution_is_aborted_count_up_to_then() {
+    // Both parts of the first round are under way.
+    let mut events = with_usage(&usage("arm64"));
+    events.truncate(18);
+    let begun: Vec<f64> = [15, 17].map(|at: usize| seconds(&events[at].timestamp)).to_vec();
+    let end = DateTime::from_secs_f64(begun[1] + 3.0);
+    let aborted = HistoryEvent::builder().timestamp(end).r#type(HistoryEventType::ExecutionAborted);
+    events.push(aborted.id(19).previous_event_id(18).build().expect("builds"));
+    let used = measure(&events);
+    // `Begin` and `Ingest` replied; the memory of the parts' function is not known.
+    assert_eq!((used.invocations, used.unpriced), (4, 2));
+    let expected = 2.0 * 2.0 + (begun[1] + 3.0 - begun[0]) + 3.0;
+    assert!((used.seconds - expected).abs() < 1e-3, "{used:?}");
 }
