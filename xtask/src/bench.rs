@@ -43,7 +43,7 @@ struct Measurement {
 /// # Errors
 /// The build, a run or the comparison with the oracle fails.
 pub(crate) async fn bench(options: &Options) -> Result<()> {
-    let profile = if options.dev { Profile::Dev } else { Profile::Release };
+    let profile = Profile::of(!options.dev);
     package::package("sql/totesys".as_ref(), profile)?;
     let mut measurements = Vec::new();
     let sizes = if options.five_million_payments { &vec![FIVE_MILLION_PAYMENTS] } else { &options.rows };

@@ -4,6 +4,7 @@
 mod archive;
 mod bench;
 mod checks;
+mod cross;
 mod demo;
 mod fail_points;
 mod glibc;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use starlift_testkit::Result;
 
+use crate::cross::Architecture;
 use crate::package::Profile;
 
 /// Build, start, demonstrate, test Starlift.
@@ -45,6 +47,9 @@ enum Command {
         /// Build as for deployment: slow to build, fast to run.
         #[arg(long)]
         release: bool,
+        /// For which processor of AWS; this machine's unless it is given.
+        #[arg(long, requires = "release")]
+        architecture: Option<Architecture>,
         /// Build a second time, in another folder, and fail if a zip differs.
         #[arg(long)]
         verify: bool,
@@ -78,7 +83,10 @@ enum Local {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        Command::Package { pipeline, release, verify } => package_and_verify(&pipeline, Profile::of(release), verify),
+        Command::Package { pipeline, release, architecture, verify } => {
+            let profile = architecture.map_or_else(|| Profile::of(release), Profile::Release);
+            package_and_verify(&pipeline, profile, verify)
+        }
         Command::Local(Local::Up(options)) => local::up(&options).await,
         Command::Local(Local::Status) => match local::status() {
             Ok(false) => return ExitCode::FAILURE,

@@ -10,6 +10,7 @@ use std::process::Command;
 use starlift_definition::Definition;
 use starlift_testkit::{Error, Result, error, workspace};
 
+use crate::cross::{self, Architecture};
 use crate::{archive, fail_points, glibc, reproducible, sbom, step};
 
 /// The three Lambdas, by the names of their folders.
@@ -39,28 +40,41 @@ pub(crate) enum Profile {
     /// Minutes to build; fast enough for tests and the demo.
     Dev,
     /// Half an hour to build on two cores; for deployment and measurements.
-    Release,
+    Release(Architecture),
 }
 
 impl Profile {
+    /// A release is one for this machine.
     pub(crate) fn of(release: bool) -> Self {
-        if release { Self::Release } else { Self::Dev }
+        if release { Self::Release(Architecture::of_this_machine()) } else { Self::Dev }
     }
 
-    fn folder(self) -> &'static str {
+    pub(crate) fn is_release(self) -> bool {
+        self != Self::Dev
+    }
+
+    /// Where Cargo puts the binaries.
+    fn folder(self) -> PathBuf {
         match self {
-            Self::Dev => "debug",
-            Self::Release => "release",
+            Self::Dev => workspace::target().join("debug"),
+            Self::Release(architecture) => workspace::target().join(architecture.target()).join("release"),
         }
     }
 
     /// In dev everything is built at once, so that features unify as they do for the tests; in release nothing but what is deployed,
     /// because linking is what takes long.
-    fn build(self) -> &'static [&'static str] {
+    fn build(self) -> Result<Command> {
         match self {
-            Self::Dev => &["build", "--workspace"],
-            Self::Release => {
-                &["build", "--release", "-p", "starlift-ingest", "-p", "starlift-transform", "-p", "starlift-load"]
+            Self::Dev => {
+                let mut build = step::cargo();
+                build.args(["build", "--workspace"]);
+                Ok(build)
+            }
+            Self::Release(architecture) => {
+                let mut build = cross::build(architecture)?;
+                build.args(LAMBDAS.map(|lambda| format!("--package=starlift-{lambda}")));
+                build.env("CARGO_ENCODED_RUSTFLAGS", reproducible::flags());
+                Ok(build)
             }
         }
     }
@@ -69,7 +83,7 @@ impl Profile {
     fn compression(self) -> i64 {
         match self {
             Self::Dev => 1,
-            Self::Release => 9,
+            Self::Release(_) => 9,
         }
     }
 }
@@ -79,12 +93,7 @@ impl Profile {
 /// # Errors
 /// The definition is not right, the build fails, or a file cannot be written.
 pub(crate) fn package(pipeline: &Path, profile: Profile) -> Result<Vec<PathBuf>> {
-    let mut build = step::cargo();
-    build.args(profile.build());
-    if profile == Profile::Release {
-        build.env("CARGO_ENCODED_RUSTFLAGS", reproducible::flags());
-    }
-    step::run("building the Lambdas", &mut build)?;
+    step::run("building the Lambdas", &mut profile.build()?)?;
     let zips = zip(pipeline, profile, Contents::Deployable)?;
     for (lambda, zip) in LAMBDAS.iter().zip(&zips) {
         sbom::write(lambda, zip)?;
@@ -103,18 +112,18 @@ pub(crate) fn zip(pipeline: &Path, profile: Profile, contents: Contents) -> Resu
     fs::create_dir_all(&zips).map_err(Error::at(&zips))?;
     let mut written = Vec::new();
     for lambda in LAMBDAS {
-        let binary = workspace::target().join(profile.folder()).join(format!("starlift-{lambda}"));
+        let binary = profile.folder().join(format!("starlift-{lambda}"));
         let stripped = zips.join(format!("{lambda}.bootstrap"));
-        strip(&binary, &stripped)?;
+        strip(&binary, &stripped, profile)?;
         fail_points::check(&stripped, contents)?;
         reproducible::check(&stripped, profile)?;
-        if profile == Profile::Release {
+        if profile.is_release() {
             glibc::check(&stripped)?;
         }
         let zip = zips.join(format!("{lambda}.zip"));
         archive::write(&zip, lambda, &stripped, &definition.root, profile.compression())?;
         let size = fs::metadata(&zip).map_err(Error::at(&zip))?.len();
-        if profile == Profile::Release && size > largest(lambda) {
+        if profile.is_release() && size > largest(lambda) {
             let limit = megabytes(largest(lambda));
             return Err(Error::Malformed(format!(
                 "{} is larger than {limit:.0} MB: cold starts suffer",
@@ -137,8 +146,12 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1_000_000.0
 }
 
-/// Leaves out the symbols: with them an unoptimised binary is over the 250 MiB that Lambda unpacks.
-fn strip(binary: &Path, to: &Path) -> Result<()> {
+/// Leaves out the symbols: with them an unoptimised binary is over the 250 MiB that Lambda unpacks. A release is linked without, and may be
+/// of another processor, which `strip` does not know.
+fn strip(binary: &Path, to: &Path, profile: Profile) -> Result<()> {
+    if profile.is_release() {
+        return fs::copy(binary, to).map(|_| ()).map_err(Error::at(binary));
+    }
     let mut strip = Command::new("strip");
     strip.arg("-o").arg(to).arg(binary);
     error::run(&mut strip).map(|_| ()).map_err(|error| match error {

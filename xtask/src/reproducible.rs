@@ -2,7 +2,8 @@
 //!
 //! Rust writes the place of each panic into a binary. The checkout, Cargo's packages and the target folder are given names that are the same
 //! everywhere ([`flags`]), and a binary in which a folder stands all the same is not packed ([`check`]). What else has to be equal is the
-//! compiler, the linker and C's compiler: `cargo xtask package --release --verify` builds twice on one machine, and the workflow on two.
+//! compiler; the linker and C's compiler are those of [`crate::cross`]. `cargo xtask package --release --verify` builds twice on one machine, and
+//! the workflow on two.
 
 use std::ffi::OsString;
 use std::fs;
@@ -38,7 +39,7 @@ pub(crate) fn flags() -> OsString {
 /// One does, or the binary cannot be read.
 pub(crate) fn check(binary: &Path, profile: Profile) -> Result<()> {
     let mut folders = vec![workspace::root().to_owned(), workspace::target()];
-    if profile == Profile::Release {
+    if profile.is_release() {
         folders.push(cargo_home());
         folders.extend(std::env::home_dir());
     }
@@ -89,7 +90,7 @@ mod tests {
         ] {
             fs::write(&binary, &code).expect("a binary");
             assert_eq!(check(&binary, Profile::Dev).is_ok(), dev, "{code}");
-            assert_eq!(check(&binary, Profile::Release).is_ok(), release, "{code}");
+            assert_eq!(check(&binary, Profile::of(true)).is_ok(), release, "{code}");
         }
     }
 

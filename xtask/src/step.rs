@@ -1,5 +1,6 @@
 //! One step of a command: said before it runs, timed, its output shown.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -31,12 +32,17 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The cargo that runs this.
+/// The cargo that runs this, as [`of_workspace`] starts it.
+pub(crate) fn cargo() -> Command {
+    of_workspace(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into())
+}
+
+/// A program that builds the workspace, to be started in its root.
 ///
 /// What it said of xtask's own package is left out: build scripts watch those variables (ring's does, and Polars stands on it), so
 /// that every change between this and a person's own `cargo build` would build half of the dependencies again.
-pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+pub(crate) fn of_workspace(program: PathBuf) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(starlift_testkit::workspace::root());
     for (name, _) in std::env::vars_os() {
         let is_of_xtask = name.to_str().is_some_and(|name| OF_A_PACKAGE.iter().any(|prefix| name.starts_with(prefix)));

@@ -20,8 +20,8 @@ pub(crate) fn verify(pipeline: &Path, profile: Profile, zips: &[PathBuf]) -> Res
     let mut again = step::cargo();
     again.current_dir(&checkout).env("CARGO_TARGET_DIR", folder.path().join("built"));
     again.args(["xtask", "package", "--pipeline"]).arg(pipeline);
-    if profile == Profile::Release {
-        again.arg("--release");
+    if let Profile::Release(architecture) = profile {
+        again.args(["--release", "--architecture", architecture.name()]);
     }
     step::run("building once more, in another folder", &mut again)?;
     for first in zips {
