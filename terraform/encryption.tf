@@ -10,8 +10,14 @@ resource "aws_kms_key" "this" {
   description             = "What ${local.name} keeps"
   enable_key_rotation     = true
   deletion_window_in_days = 30
-  policy                  = local.key_policy
-  tags                    = local.tags
+  # Alerts into an encrypted topic vanish, and nobody is told, where the key does not let in who publishes them.
+  policy = templatefile("${path.module}/key_policy.json", {
+    partition = local.partition
+    account   = local.account
+    region    = local.region
+    name      = local.name
+  })
+  tags = local.tags
 }
 
 resource "aws_kms_alias" "this" {
@@ -19,37 +25,4 @@ resource "aws_kms_alias" "this" {
 
   name          = "alias/${local.name}"
   target_key_id = aws_kms_key.this[0].key_id
-}
-
-locals {
-  key_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "LeaveItToPolicies"
-        Effect    = "Allow"
-        Principal = { AWS = "arn:${local.partition}:iam::${local.account}:root" }
-        Action    = "kms:*"
-        Resource  = "*"
-      },
-      {
-        Sid       = "EncryptLogs"
-        Effect    = "Allow"
-        Principal = { Service = "logs.${local.region}.amazonaws.com" }
-        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
-        Resource  = "*"
-        Condition = {
-          ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/*/${local.name}*" }
-        }
-      },
-      {
-        # Without it, alerts into an encrypted topic vanish and nobody is told.
-        Sid       = "PublishAlerts"
-        Effect    = "Allow"
-        Principal = { Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com"] }
-        Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
-        Resource  = "*"
-      },
-    ]
-  })
 }
