@@ -27,10 +27,11 @@ locals {
 resource "aws_iam_role" "function" {
   for_each = local.functions
 
-  name               = local.function_names[each.key]
-  description        = "What the function ${local.function_names[each.key]} may do"
-  assume_role_policy = templatefile("${path.module}/policies/trust_lambda.json", {})
-  tags               = local.tags
+  name                 = local.function_names[each.key]
+  description          = "What the function ${local.function_names[each.key]} may do"
+  assume_role_policy   = templatefile("${path.module}/policies/trust_lambda.json", {})
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "function" {
@@ -73,7 +74,8 @@ resource "aws_iam_role" "state_machine" {
     account    = local.account
     source_arn = local.state_machine_arn
   })
-  tags = local.tags
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "state_machine" {
@@ -91,7 +93,8 @@ resource "aws_iam_role" "scheduler" {
     # The scheduler names the group, and not the schedule.
     source_arn = aws_scheduler_schedule_group.this.arn
   })
-  tags = local.tags
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "scheduler" {

@@ -87,13 +87,24 @@ variable "log_retention_days" {
 }
 
 variable "kms_key_arn" {
-  description = "A key for buckets, logs, secrets, alerts and the warehouse. Without it the module makes one. It has to be known before the apply: a key of the same configuration is made first. The key policy of one's own has to let in what encryption.tf lets in."
+  description = "A key for buckets, logs, secrets, alerts and the warehouse. Without it the module makes one. It has to be known before the apply: a key of the same configuration is made first. The key policy of one's own has to let in what key_policy.json lets in."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-)?[0-9a-f-]+$", var.kms_key_arn))
     error_message = "Give kms_key_arn as arn:aws:kms:<region>:<account>:key/<id>: policies name the key itself, so an alias or a bare id is not enough."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "A policy that says what the roles that the module makes can be given at most, where who applies it may make no role without one. examples/github-oidc makes such a policy."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9/+=,.@_-]+$", var.permissions_boundary_arn))
+    error_message = "Give permissions_boundary_arn as arn:aws:iam::<account>:policy/<name>, or leave it out."
   }
 }
 

@@ -138,7 +138,8 @@ resource "aws_iam_role" "monitoring" {
     account    = local.account
     source_arn = "arn:${local.partition}:rds:${local.region}:${local.account}:db:${local.name}-warehouse"
   })
-  tags = local.tags
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy_attachment" "monitoring" {

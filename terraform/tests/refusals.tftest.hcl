@@ -111,6 +111,12 @@ run "a_key_named_by_its_alias" {
   expect_failures = [var.kms_key_arn]
 }
 
+run "a_boundary_named_by_its_name" {
+  command = plan
+  variables { permissions_boundary_arn = "starlift-boundary" }
+  expect_failures = [var.permissions_boundary_arn]
+}
+
 run "a_code_signing_configuration_named_by_its_id" {
   command = plan
   variables { code_signing_config_arn = "csc-0123456789abcdef0" }
