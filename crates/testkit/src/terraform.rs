@@ -18,6 +18,10 @@ use crate::workspace;
 pub use mirror::MIRROR;
 pub use working_copy::WorkingCopy;
 
+/// The version of the provider that everything here is checked with: what Terraform finds in such a file it puts over the configuration, which
+/// allows more.
+const PROVIDER: (&str, &str) = ("provider_override.tf", include_str!("terraform/provider_override.tf"));
+
 /// Terraform, and where it has its provider from.
 #[derive(Clone, Debug)]
 pub struct Terraform {
@@ -52,11 +56,13 @@ impl Terraform {
         command
     }
 
-    /// Gives the configuration in a folder of a working copy what it needs: its modules and the provider.
+    /// Gives the configuration in a folder of a working copy what it needs: its modules, and the provider in one version on every machine.
     ///
     /// # Errors
     /// When the provider is not to be had; the message says what to do.
     pub fn initialise(&self, folder: &Path) -> Result<()> {
+        let pin = folder.join(PROVIDER.0);
+        std::fs::write(&pin, PROVIDER.1).map_err(Error::at(&pin))?;
         let mut command = self.command(folder, &["init", "-backend=false", "-no-color"]);
         match &self.mirror {
             Some(mirror) => {
@@ -67,7 +73,7 @@ impl Terraform {
         run(&mut command).map(|_| ()).map_err(|error| {
             Error::Missing(format!(
                 "Terraform could not be given its provider: it needs its registry, or a folder that holds \
-                 registry.terraform.io/hashicorp/aws, named by {MIRROR} (terraform providers mirror <folder> makes one). {error}"
+                 registry.terraform.io/hashicorp/aws in version 5.100.0, named by {MIRROR}. {error}"
             ))
         })
     }

@@ -17,7 +17,7 @@ fn terraform_runs_beside_the_repository_and_leaves_it_as_it_was() -> Outcome {
     let example = copy.example("minimal");
     terraform.initialise(&example)?;
     let providers = error::run(&mut terraform.command(&example, &["version"]))?;
-    assert!(providers.contains("registry.terraform.io/hashicorp/aws"), "{providers}");
+    assert!(providers.contains("registry.terraform.io/hashicorp/aws v5.100.0"), "{providers}");
     assert!(example.join(".terraform.lock.hcl").is_file(), "Terraform has written elsewhere");
     assert_eq!(files(&workspace::root().join("terraform"))?, before);
     Ok(())
