@@ -36,12 +36,11 @@ class Workflow(unittest.TestCase):
             if step.get("uses", "").startswith(f"{action}@")
         ]
 
-    def test_every_action_is_pinned_by_commit_and_every_image_by_digest(self) -> None:
+    def test_every_action_is_pinned_by_commit_and_no_image_is_fetched(self) -> None:
         used = re.findall(r"uses: (.*)", self.text)
         self.assertEqual(len(used), sum("uses" in step for job in self.jobs.values() for step in job["steps"]))
         self.assertEqual([action for action in used if not PINNED.fullmatch(action)], [])
-        self.assertRegex(self.jobs["build"]["env"]["IMAGE"], r"@sha256:[0-9a-f]{64}$")
-        self.assertEqual(self.text.count("docker run"), self.text.count('"$IMAGE"'))
+        self.assertNotIn("docker", self.text)
         self.assertFalse([name for name, job in self.jobs.items() if "container" in job or "services" in job])
 
     def test_a_job_reads_the_repository_and_those_that_reach_aws_get_a_token(self) -> None:
