@@ -20,7 +20,7 @@ locals {
   # What reads a secret that there is not.
   needless_statements = [
     for use, connection in { source = "source", warehouse = "warehouse", migrator = local.migrates } : "Read${title(use)}Secret"
-    if contains(keys(local.iam_connections), connection)
+    if contains(local.by_token, connection)
   ]
 }
 

@@ -8,8 +8,15 @@ locals {
   migrates       = var.secrets.migrator == null ? "warehouse" : "migrator"
   connections_of = { ingest = toset(["source"]), transform = toset([]), load = toset(["warehouse", local.migrates]) }
 
+  # Told by what is given, not by the connections themselves: roles and security groups do not wait for a warehouse that is made.
+  by_token = toset(concat(
+    [for use, connection in var.iam_connections : use if connection != null && contains(keys(local.connection_names), use)],
+    local.manages_warehouse ? ["warehouse", local.migrates] : [],
+  ))
+  by_secret = setsubtract(keys(local.connection_names), local.by_token)
+
   iam_connections = merge(
-    { for use, connection in var.iam_connections : use => connection if connection != null && contains(keys(local.connection_names), use) },
+    { for use, connection in var.iam_connections : use => connection if connection != null && contains(local.by_token, use) },
     {
       for use in toset(local.manages_warehouse ? ["warehouse", local.migrates] : []) : use => {
         host        = aws_db_instance.warehouse["this"].address
@@ -20,13 +27,12 @@ locals {
       }
     },
   )
-  by_secret = setsubtract(keys(local.connection_names), keys(local.iam_connections))
 
   connection_settings = {
     for function, uses in local.connections_of : function => {
       for use in uses : local.connection_names[use] => {
         for key in ["host", "port", "username", "dbname"] : key => local.iam_connections[use][key]
-      } if contains(keys(local.iam_connections), use)
+      } if contains(local.by_token, use)
     }
   }
 
