@@ -32,6 +32,9 @@ resource "aws_security_group" "ingest" {
   vpc_id      = var.vpc_id
   tags        = local.tags
 
+  # A group goes when the last network interface in it has gone, which is long after its function, and Lambda removes that with the function's role.
+  depends_on = [aws_iam_role_policy.function]
+
   lifecycle {
     create_before_destroy = true
   }
@@ -42,6 +45,8 @@ resource "aws_security_group" "load" {
   description = "The function ${local.name}-load"
   vpc_id      = var.vpc_id
   tags        = local.tags
+
+  depends_on = [aws_iam_role_policy.function]
 
   lifecycle {
     create_before_destroy = true
