@@ -59,7 +59,7 @@ resource "aws_iam_role_policy" "token" {
 }
 
 resource "aws_iam_role_policy" "administrator" {
-  count = local.has_administrator ? 1 : 0
+  count = local.makes_logins ? 1 : 0
 
   name   = "make-logins"
   role   = aws_iam_role.function["load"].id

@@ -97,7 +97,7 @@ resource "aws_lambda_invocation" "migrate" {
 
   function_name = aws_lambda_function.this["load"].function_name
   qualifier     = aws_lambda_alias.live["load"].name
-  input         = jsonencode(merge({ action = "migrate" }, local.has_administrator ? { administrator = local.administrator_secret_arn } : {}))
+  input         = jsonencode(merge({ action = "migrate" }, local.makes_logins ? { administrator = local.administrator_secret_arn } : {}))
 
   # The migrations are in load's zip.
   triggers = {

@@ -161,7 +161,7 @@ resource "aws_vpc_endpoint" "secrets" {
       Effect    = "Allow"
       Principal = { AWS = [for function in local.functions_with_secrets : aws_iam_role.function[function].arn] }
       Action    = "secretsmanager:GetSecretValue"
-      Resource  = concat(values(local.secret_arns), local.has_administrator ? [local.administrator_secret_arn] : [])
+      Resource  = concat(values(local.secret_arns), local.makes_logins ? [local.administrator_secret_arn] : [])
     }]
   })
 }

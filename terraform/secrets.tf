@@ -62,13 +62,13 @@ data "aws_secretsmanager_secret" "this" {
 # Who makes the logins of the warehouse, at apply.
 locals {
   manages_warehouse = var.warehouse != null && var.warehouse_managed_roles
-  has_administrator = local.manages_warehouse || var.warehouse_administrator_secret_arn != null
+  makes_logins      = var.create_logins && (local.manages_warehouse || var.warehouse_administrator_secret_arn != null)
   administrator_secret_arn = (
     local.manages_warehouse ? one(aws_db_instance.warehouse["this"].master_user_secret[*].secret_arn) : var.warehouse_administrator_secret_arn
   )
 
   functions_with_secrets = toset([
     for function, uses in local.connections_of : function
-    if length(setintersection(uses, local.by_secret)) > 0 || (function == "load" && local.has_administrator)
+    if length(setintersection(uses, local.by_secret)) > 0 || (function == "load" && local.makes_logins)
   ])
 }

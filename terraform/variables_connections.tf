@@ -40,6 +40,12 @@ variable "warehouse_administrator_secret_arn" {
   }
 }
 
+variable "create_logins" {
+  description = "Whether apply makes the logins of the warehouse where an administrator is known: of the one that is made, or by warehouse_administrator_secret_arn. Load may read the administrator's secret for as long as it is true: set it to false when the logins are there."
+  type        = bool
+  default     = true
+}
+
 variable "warehouse_multi_az" {
   description = "Whether the warehouse that is made has a standby in another zone."
   type        = bool

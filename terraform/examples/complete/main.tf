@@ -32,6 +32,8 @@ module "starlift" {
   warehouse       = { instance_class = "db.m7g.large", allocated_storage = 100 }
 
   warehouse_managed_roles = var.warehouse_managed_roles
+  # The first apply makes the logins; later ones need no administrator.
+  create_logins = !var.secrets_are_filled
 
   secrets        = { source = "Project", warehouse = "warehouse-db-credentials", migrator = "warehouse-db-migrator" }
   create_secrets = true
