@@ -88,20 +88,22 @@ resource "aws_lambda_alias" "live" {
   description      = "What the state machine invokes"
   function_name    = aws_lambda_function.this[each.key].function_name
   function_version = aws_lambda_function.this[each.key].version
+
+  # When the warehouse cannot be migrated, what runs is what ran before.
+  depends_on = [aws_lambda_invocation.migrate]
 }
 
-# Makes the warehouse's logins where an administrator is known, brings its schema up to date, and fails the apply when it cannot. Applying what is
-# applied already changes nothing.
+# Makes the warehouse's logins where an administrator is known, brings its schema up to date, and fails the apply when it cannot. Every version of
+# load does it once, because the migrations are in its zip; applying what is applied already changes nothing.
 resource "aws_lambda_invocation" "migrate" {
   count = var.migrate ? 1 : 0
 
   function_name = aws_lambda_function.this["load"].function_name
-  qualifier     = aws_lambda_alias.live["load"].name
+  qualifier     = aws_lambda_function.this["load"].version
   input         = jsonencode(merge({ action = "migrate" }, local.makes_logins ? { administrator = local.administrator_secret_arn } : {}))
 
-  # The migrations are in load's zip.
+  # Another secret or server may be another warehouse.
   triggers = {
-    load     = aws_lambda_function.this["load"].source_code_hash
     migrator = jsonencode(try(local.secret_arns[local.connection_names[local.migrates]], local.connection_settings.load))
   }
 

@@ -125,7 +125,7 @@ variable "iam_connections" {
 }
 
 variable "migrate" {
-  description = "Whether apply brings the warehouse's schema up to date, whenever load's zip has changed. Set it to false for the first apply when the secrets are still empty."
+  description = "Whether apply brings the warehouse's schema up to date, whenever load has changed, and before any function runs as it was changed. Set it to false for the first apply when the secrets are still empty."
   type        = bool
   default     = true
 }
