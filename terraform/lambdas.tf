@@ -58,10 +58,11 @@ resource "aws_lambda_function" "this" {
   }
 
   logging_config {
-    log_format            = "JSON"
-    log_group             = aws_cloudwatch_log_group.function[each.key].name
-    application_log_level = "INFO"
-    system_log_level      = "INFO"
+    log_format       = "JSON"
+    log_group        = aws_cloudwatch_log_group.function[each.key].name
+    system_log_level = "INFO"
+    # The lowest, because what is logged is STARLIFT_LOG's to say: Lambda would leave out what it asks for.
+    application_log_level = "TRACE"
   }
 
   tracing_config {
