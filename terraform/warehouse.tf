@@ -53,20 +53,26 @@ resource "aws_db_parameter_group" "warehouse" {
     value = "524288"
   }
 
-  # What takes longer than a second, and who changes the schema. Starlift passes values as parameters, which are not logged.
+  # What takes longer than a second. Starlift passes values as parameters, which are not logged.
   parameter {
     name  = "log_min_duration_statement"
     value = "1000"
   }
 
   parameter {
-    name  = "log_statement"
-    value = "ddl"
+    name  = "log_parameter_max_length"
+    value = "0"
+  }
+
+  # The details of an error quote the row, and a statement that failed can hold a password.
+  parameter {
+    name  = "log_error_verbosity"
+    value = "terse"
   }
 
   parameter {
-    name  = "log_parameter_max_length"
-    value = "0"
+    name  = "log_min_error_statement"
+    value = "panic"
   }
 
   lifecycle {
