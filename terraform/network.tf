@@ -153,15 +153,17 @@ resource "aws_vpc_endpoint" "secrets" {
   private_dns_enabled = var.secrets_endpoint_private_dns
   tags                = merge(local.tags, { Name = "${local.name}-secrets" })
 
-  # Through this door only who has something to read, and only to that.
+  # Through this door only who has something to read, and only to that. The roles stand in the condition, because a principal that is seconds old
+  # is refused when the policy is written.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Sid       = "ReadConnections"
       Effect    = "Allow"
-      Principal = { AWS = [for function in local.functions_with_secrets : aws_iam_role.function[function].arn] }
+      Principal = "*"
       Action    = "secretsmanager:GetSecretValue"
       Resource  = concat(values(local.secret_arns), local.makes_logins ? [local.administrator_secret_arn] : [])
+      Condition = { ArnEquals = { "aws:PrincipalArn" = [for function in local.functions_with_secrets : aws_iam_role.function[function].arn] } }
     }]
   })
 }
