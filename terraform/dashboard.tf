@@ -76,10 +76,10 @@ locals {
       metrics = [for pair in setproduct(["Errors", "Throttles"], sort(tolist(local.functions))) : ["AWS/Lambda", pair[0], "FunctionName", local.function_names[pair[1]]]]
     },
     {
-      title   = "Cost of a run (USD): functions and state transitions, by list prices; without S3, KMS, logs and databases"
+      title   = "Cost of an execution (USD): functions and state transitions, by list prices; without S3, KMS, logs and databases"
       stat    = "Sum"
       period  = 3600
-      metrics = concat([[{ expression = local.cost_of_a_run, label = "USD", id = "cost" }]], local.cost_inputs)
+      metrics = concat([[{ expression = local.cost_of_an_execution, label = "USD", id = "cost" }]], local.cost_inputs)
     },
   ]
 
@@ -89,7 +89,7 @@ locals {
   price_of_transition = "0.000025"
 
   cost_inputs = concat(
-    [["AWS/States", "ExecutionsStarted", "StateMachineArn", local.state_machine_arn, { id = "runs", visible = false }]],
+    [["AWS/States", "ExecutionsStarted", "StateMachineArn", local.state_machine_arn, { id = "executions", visible = false }]],
     [
       for function in sort(tolist(local.functions)) :
       ["AWS/Lambda", "Duration", "FunctionName", local.function_names[function], { id = "milliseconds_${function}", visible = false }]
@@ -104,8 +104,9 @@ locals {
     for function in sort(tolist(local.functions)) : "FILL(milliseconds_${function}, 0) * ${var.function_settings[function].memory} / 1024"
   ])
   calls = join(" + ", [for function in sort(tolist(local.functions)) : "FILL(calls_${function}, 0)"])
-  # Every invocation is a state of its own; the other five states of a run invoke nothing.
-  cost_of_a_run = "((${local.gb_milliseconds}) / 1000 * ${local.price_of_gb_second} + (${local.calls}) * (${local.price_of_request} + ${local.price_of_transition})) / runs + 5 * ${local.price_of_transition}"
+  # Every invocation is a state of its own. Of those that invoke nothing an execution enters two, and each of its rounds, which calls ingest once, three.
+  transitions          = "(${local.calls} + 3 * FILL(calls_ingest, 0) + 2 * executions)"
+  cost_of_an_execution = "((${local.gb_milliseconds}) / 1000 * ${local.price_of_gb_second} + (${local.calls}) * ${local.price_of_request} + ${local.transitions} * ${local.price_of_transition}) / executions"
 
   chart_widgets = [
     for chart in local.charts : {
