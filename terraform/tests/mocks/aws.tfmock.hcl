@@ -4,6 +4,10 @@ mock_data "aws_caller_identity" {
   defaults = { account_id = "111122223333" }
 }
 
+mock_data "aws_ec2_managed_prefix_list" {
+  defaults = { id = "pl-s3" }
+}
+
 mock_data "aws_partition" {
   defaults = { partition = "aws" }
 }
@@ -12,16 +16,8 @@ mock_data "aws_region" {
   defaults = { id = "eu-west-2" }
 }
 
-mock_data "aws_secretsmanager_secret" {
-  defaults = { arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:Project-AbCdEf" }
-}
-
 mock_resource "aws_kms_key" {
   defaults = { arn = "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-0000-0000-000000000000" }
-}
-
-mock_resource "aws_s3_bucket" {
-  defaults = { arn = "arn:aws:s3:::bucket" }
 }
 
 mock_resource "aws_iam_role" {
@@ -34,14 +30,6 @@ mock_resource "aws_iam_policy" {
 
 mock_resource "aws_cloudwatch_log_group" {
   defaults = { arn = "arn:aws:logs:eu-west-2:111122223333:log-group:group" }
-}
-
-mock_resource "aws_lambda_function" {
-  defaults = { arn = "arn:aws:lambda:eu-west-2:111122223333:function:function", version = "7" }
-}
-
-mock_resource "aws_lambda_alias" {
-  defaults = { arn = "arn:aws:lambda:eu-west-2:111122223333:function:function:live" }
 }
 
 mock_resource "aws_sfn_state_machine" {
