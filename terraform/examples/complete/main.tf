@@ -16,6 +16,7 @@ provider "aws" {
 }
 
 module "starlift" {
+  # A copy names this module and the zips from where it lies.
   source = "../.."
 
   name         = "totesys"
@@ -40,6 +41,7 @@ module "starlift" {
   # Where apply makes the warehouse's logins, it has no secret to wait for.
   migrate = var.warehouse_managed_roles || var.secrets_are_filled
 
+  # pipeline.toml needs the same number under [settings]: the zips are built with it.
   raw_expiry_days         = 400
   schedule                = var.schedule
   schedule_timezone       = "Europe/London"

@@ -18,6 +18,11 @@ output "warehouse" {
   value       = module.starlift.warehouse
 }
 
+output "function_security_group_ids" {
+  description = "The security groups of ingest and load, for the source to let ingest in."
+  value       = module.starlift.function_security_group_ids
+}
+
 output "bi_security_group_id" {
   description = "The security group for BI tools."
   value       = module.starlift.bi_security_group_id

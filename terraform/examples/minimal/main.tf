@@ -16,6 +16,7 @@ provider "aws" {
 }
 
 module "starlift" {
+  # A copy names this module and the zips from where it lies.
   source = "../.."
 
   name        = "totesys"
