@@ -15,6 +15,7 @@ use tokio_postgres::Client;
 use crate::warehouse::{failed, refused, session_options};
 
 const GROUP_ROLES: &str = include_str!("../../../sql/roles/group_roles.sql");
+const HANDS_ON_RIGHTS: &str = include_str!("../../../sql/engine/load/hands_on_rights.sql");
 const HAS_ROLE: &str = include_str!("../../../sql/engine/load/has_role.sql");
 const TAKES_TOKENS: &str = include_str!("../../../sql/engine/load/takes_tokens.sql");
 
@@ -34,7 +35,7 @@ pub(crate) fn migrator(pipeline: &Pipeline) -> &str {
 /// there.
 ///
 /// # Errors
-/// A connection or the administrator's secret cannot be read, or the administrator may not make roles.
+/// A connection or the administrator's secret cannot be read, or the administrator may not make roles or does not own the database.
 pub(crate) async fn ensure(context: &Context, secret: &str) -> Result<Vec<String>, Failure> {
     let pipeline = &context.definition.pipeline;
     let migrates = connection(context, migrator(pipeline)).await?;
@@ -60,14 +61,28 @@ pub(crate) async fn ensure(context: &Context, secret: &str) -> Result<Vec<String
             made.push(login.username.clone());
         }
     }
+    let_create(client, &migrates).await?;
+    tracing::info!(target: "starlift", made = made.len(), "made the warehouse's logins");
+    Ok(made)
+}
+
+/// Lets the login that migrates create in its database and in the schema public, and hand that on.
+async fn let_create(client: &Client, migrates: &ConnectionSecret) -> Result<(), Failure> {
+    const DOING: &str = "letting the migrator hand on rights";
     let (database, login) = (quote(&migrates.dbname), quote(&migrates.username));
     let hand_on = format!(
         "grant create, temporary on database {database} to {login} with grant option; \
          grant usage, create on schema public to {login} with grant option"
     );
-    client.batch_execute(&hand_on).await.map_err(failed("letting the migrator hand on rights"))?;
-    tracing::info!(target: "starlift", made = made.len(), "made the warehouse's logins");
-    Ok(made)
+    client.batch_execute(&hand_on).await.map_err(failed(DOING))?;
+    // To whom may grant nothing the server only warns that nothing was granted.
+    let row = client.query_one(HANDS_ON_RIGHTS, &[&migrates.username]).await.map_err(failed(DOING))?;
+    if row.get("found") {
+        return Ok(());
+    }
+    Err(Failure::denied(format!(
+        "the warehouse's administrator cannot let {login} create schemas and tables: make it the owner of the database {database}"
+    )))
 }
 
 async fn connection(context: &Context, name: &str) -> Result<ConnectionSecret, Failure> {

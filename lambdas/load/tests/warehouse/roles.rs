@@ -106,6 +106,28 @@ async fn an_administrator_who_may_not_make_roles_is_told_so_and_no_password_is_s
 }
 
 #[tokio::test]
+async fn an_administrator_who_does_not_own_the_database_is_told_to() -> Outcome {
+    let server = managed().await?;
+    let world = unprepared(&server).await?;
+    let superuser = postgres::connect(&server.url("postgres")).await?;
+    superuser.batch_execute("alter database warehouse owner to postgres").await?;
+    let failure = migrate(&world, Some("administrator")).await.expect_err("nothing was granted");
+    assert_eq!(failure.kind, FailureKind::Denied, "{failure}");
+    assert!(failure.message.contains(r#"make it the owner of the database "warehouse""#), "{failure}");
+
+    // What the owner has granted by hand is as good.
+    let owner = postgres::connect(&server.url("warehouse")).await?;
+    owner
+        .batch_execute(
+            "grant create, temporary on database warehouse to migrate with grant option;
+             grant usage, create on schema public to migrate with grant option",
+        )
+        .await?;
+    assert!(!migrate(&world, Some("administrator")).await?.applied.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_login_by_iam_gets_no_password_and_is_in_the_role_that_takes_tokens() -> Outcome {
     let server = managed().await?;
     let world = unprepared(&server).await?;
