@@ -46,8 +46,9 @@ def code_folder(code: bytes) -> str:
     if known and os.path.isdir(known):
         return known
     folder = _provided_runtime_code_dir(code)
-    if any(code is kept for kept in _read.values()):
-        _extracted[id(code)] = folder
+    with _lock:
+        if any(code is kept for kept in _read.values()):
+            _extracted[id(code)] = folder
     return folder
 
 
