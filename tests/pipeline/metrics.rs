@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use starlift_lake::{IngestManifest, keys};
 use starlift_testkit::{Blueprint, Stack, local_aws};
 
 use crate::deployment;
-use crate::support::{ONE_SALE, Outcome, definition_with, generated, log_lines};
+use crate::support::{ONE_SALE, Outcome, definition_with, generated, lifted, log_lines};
 use crate::watched::Watched;
 
 /// What each step says beside what it took.
@@ -60,6 +61,56 @@ async fn every_step_of_a_run_says_what_it_did_and_what_it_took() -> Outcome {
     assert_eq!(ingest["RowsRead"].as_f64(), Some(3.0), "a sale, its transaction and its payment");
     assert_eq!(load["RowsWritten"].as_f64(), Some(3.0), "two versions of facts and a row of a dimension");
     Ok(())
+}
+
+/// A row that is held back, and with it the fact that refers to it.
+const ONE_ROW_HELD: &str = "
+    insert into currency (currency_id, currency_code) values (99, 'ZZZ');
+    update sales_order set currency_id = 99 where sales_order_id = 1";
+
+const ONE_DELETION: &str = "delete from payment where payment_id = (select min(payment_id) from payment)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_steps_count_is_what_became_of_rows_and_objects() -> Outcome {
+    let stack = lifted(50).await?;
+    let source = stack.source.connect().await?;
+    for change in [ONE_SALE, ONE_ROW_HELD, ONE_DELETION] {
+        source.batch_execute(change).await?;
+    }
+    let execution = stack.run().await?.succeeded()?;
+    let run = execution.output["run"].as_str().ok_or("the output names the run")?;
+    let sum = |function, step, metric: &str| -> Result<f64, Box<dyn std::error::Error>> {
+        Ok(metrics(&stack, function, step, run)?.iter().filter_map(|line| line[metric].as_f64()).sum())
+    };
+    assert_eq!(execution.sum("TransformPart", "held"), 1, "the currency");
+    assert_eq!(sum("transform", "transform", "RowsHeld")?, 1.0);
+    assert_eq!(sum("load", "load", "RowsHeld")?, 2.0, "the currency and the sales order");
+    assert_eq!(sum("load", "load", "RowsDeleted")?, 1.0);
+
+    let of_this_run = |key: &str| key.contains(run) && !key.ends_with("-keys.csv") && !key.starts_with("quarantine/");
+    assert_eq!(sum("ingest", "ingest", "BytesWritten")?, bytes(&stack, "ingest", of_this_run).await?);
+    assert_eq!(sum("transform", "transform", "BytesWritten")?, bytes(&stack, "processed", of_this_run).await?);
+    let manifest = stack.object("control", &keys::ingest_manifest(run)).await?;
+    let manifest: IngestManifest = serde_json::from_slice(&manifest)?;
+    let mut read = 0.0;
+    for object in manifest.parts.iter().flat_map(|part| part.inputs.values().flatten()) {
+        read += bytes(&stack, "ingest", |key| key == object.key).await?;
+    }
+    assert_eq!(sum("transform", "transform", "BytesRead")?, read);
+    let extracts = u32::try_from(execution.sum("Export", "bytes"))?;
+    assert!(extracts > 0, "tables have changed");
+    assert_eq!(sum("load", "export", "BytesWritten")?, f64::from(extracts));
+    Ok(())
+}
+
+/// How many bytes the objects of a zone have together, those that are meant; there are some.
+async fn bytes(stack: &Stack, zone: &str, is_meant: impl Fn(&str) -> bool) -> Result<f64, Box<dyn std::error::Error>> {
+    let mut sum = 0;
+    for key in stack.objects(zone).await?.into_keys().filter(|key| is_meant(key)) {
+        sum += stack.object(zone, &key).await?.len();
+    }
+    assert!(sum > 0, "no such object in {zone}");
+    Ok(f64::from(u32::try_from(sum)?))
 }
 
 /// A chart or an alarm on a metric that nobody writes is empty, and nobody notices.
