@@ -1,8 +1,10 @@
-//! The worked cases, the prices and the sums of docs/cost.md.
+//! The worked cases, the prices and the sums of docs/cost.md, and the prices of the dashboard.
 
 use super::*;
 
 const DOCUMENT: &str = include_str!("../../../../../docs/cost.md");
+
+const DASHBOARD: &str = include_str!("../../../../../terraform/dashboard.tf");
 
 /// The cells of the table under a mark, row by row, without its header.
 fn rows(mark: &str) -> Vec<Vec<String>> {
@@ -82,6 +84,21 @@ fn the_prices_of_the_document_are_those_of_the_formula() {
     let told: Vec<(&str, f64)> = table.iter().map(|cells| (cells[0].trim_matches('`'), number(&cells[1]))).collect();
     assert_eq!(told, ours);
     assert!(DOCUMENT.contains(&format!("{}, {}", prices.region, prices.date)), "region and month");
+}
+
+#[test]
+fn the_prices_of_the_dashboard_are_those_of_the_formula() {
+    let prices = Prices::read(None).expect("prices");
+    // A price is a text there.
+    let told = |name: &str| {
+        let line = DASHBOARD.lines().find(|line| line.trim_start().starts_with(name));
+        let texts = line.unwrap_or_else(|| panic!("dashboard.tf has no {name}")).split('"').skip(1).step_by(2);
+        texts.map(number).collect::<Vec<f64>>()
+    };
+    let of_processors = [prices.lambda_arm64_gb_second, prices.lambda_x86_64_gb_second];
+    assert_eq!(told("price_of_gb_second"), of_processors);
+    assert_eq!(told("price_of_request"), [prices.lambda_request]);
+    assert_eq!(told("price_of_transition"), [prices.state_transition]);
 }
 
 #[test]
