@@ -1,6 +1,8 @@
 //! With a server that is not on loopback nothing is spoken but TLS, and only when its certificate is for its name, in its time, and issued by
-//! a trusted root. The server is real; a TLS end in front of it shows the certificates that the tests mint.
+//! a trusted root. The server is real; a TLS end in front of it shows the certificates that the tests mint, and where PostgreSQL can, it shows
+//! them itself.
 
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -98,6 +100,35 @@ async fn a_certificate_for_the_servers_name_by_a_trusted_root_is_accepted_and_ev
     Ok(())
 }
 
+/// The server's own TLS, with the binding of the password to the channel that it offers, and the TLS end does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_itself_is_accepted_and_refused_by_its_certificate() -> Outcome {
+    let world = World::new()?;
+    let (trusted, roots) = (&world.authority, world.roots());
+    let Some(server) = Cluster::with_tls(&trusted.issue(HOST, Validity::Now)?, PASSWORD)? else {
+        // Past the harness, which shows what a test prints only when it fails.
+        writeln!(
+            std::io::stderr(),
+            "PostgreSQL's own TLS was not tried: Debian's package postgresql is not installed"
+        )?;
+        return Ok(());
+    };
+    let session = connect_trusting(&roots, &secret(server.port()), &options()).await?;
+    let is_encrypted = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
+    assert!(session.client.query_one(is_encrypted, &[]).await?.get::<_, bool>(0));
+
+    let refused = [
+        (Authority::new("Somebody else")?.issue(HOST, Validity::Now)?, "issued by none of the trusted roots"),
+        (trusted.issue(HOST, Validity::Past)?, "has expired"),
+        (trusted.issue("source.starlift.test", Validity::Now)?, "is not for the host of the secret"),
+    ];
+    for (identity, reason) in refused {
+        let other = Cluster::with_tls(&identity, PASSWORD)?.ok_or("Debian's PostgreSQL is gone")?;
+        assert_refused(connect_trusting(&roots, &secret(other.port()), &options()).await, reason);
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_tls_is_told_nothing_and_refused() -> Outcome {
     let world = World::new()?;
@@ -107,7 +138,6 @@ async fn a_server_without_tls_is_told_nothing_and_refused() -> Outcome {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
     let heard = std::thread::spawn(move || -> std::io::Result<Vec<u8>> {
-        use std::io::{Read, Write};
         let (mut client, mut heard) = (listener.accept()?.0, vec![0; 8]);
         client.read_exact(&mut heard)?;
         client.write_all(b"N")?;

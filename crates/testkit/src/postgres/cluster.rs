@@ -74,7 +74,15 @@ impl Cluster {
 
     /// Starts a cluster whose data directory `fill` makes in a scratch folder.
     pub(super) fn make(options: Options, fill: impl FnOnce(&Binaries, &Path) -> Result<()>) -> Result<Self> {
-        let binaries = Binaries::find(options.version)?;
+        Self::make_by(Binaries::find(options.version)?, options, fill)
+    }
+
+    /// The same by other programs than those of the version.
+    pub(super) fn make_by(
+        binaries: Binaries,
+        options: Options,
+        fill: impl FnOnce(&Binaries, &Path) -> Result<()>,
+    ) -> Result<Self> {
         let root = binaries.scratch_root();
         let folder = tempfile::Builder::new().prefix("starlift-pg-").tempdir_in(&root).map_err(Error::at(&root))?;
         binaries.give(folder.path())?;
@@ -220,7 +228,7 @@ impl Cluster {
     }
 }
 
-fn initialise(binaries: &Binaries, scratch: &Path, password: Option<&str>) -> Result<()> {
+pub(super) fn initialise(binaries: &Binaries, scratch: &Path, password: Option<&str>) -> Result<()> {
     let mut initdb = binaries.command("initdb");
     initdb.args(["--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]);
     initdb.arg("--pgdata").arg(scratch.join("data"));
