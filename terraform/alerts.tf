@@ -8,10 +8,13 @@ locals {
   metrics = local.alarms.namespace
 
   # When a person is told, and what: the same file makes the alerts of a local stack.
-  alert = jsondecode(templatefile("${path.module}/../statemachine/alert.json", { state_machine_arn = aws_sfn_state_machine.this.arn }))
+  alerts = jsondecode(templatefile("${path.module}/../statemachine/alert.json", { state_machine_arn = aws_sfn_state_machine.this.arn }))
   # jsonencode escapes angle brackets. A value that is one placeholder stands without quotes: EventBridge quotes what it puts there.
-  alert_json     = replace(replace(jsonencode(local.alert.template), "\\u003c", "<"), "\\u003e", ">")
-  alert_template = replace(local.alert_json, "/\"(<[a-z]+>)\"/", "$1")
+  alert_templates = {
+    for ended in ["failed", "unexplained"] :
+    ended => replace(replace(replace(jsonencode(local.alerts[ended].template), "\\u003c", "<"), "\\u003e", ">"), "/\"(<[a-z]+>)\"/", "$1")
+  }
+  alert_rule_arns = [aws_cloudwatch_event_rule.failed.arn, aws_cloudwatch_event_rule.unexplained.arn]
 }
 
 resource "aws_sns_topic" "alerts" {
@@ -32,7 +35,7 @@ resource "aws_sns_topic_policy" "alerts" {
         Principal = { Service = "events.amazonaws.com" }
         Action    = "sns:Publish"
         Resource  = aws_sns_topic.alerts.arn
-        Condition = { ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.failed.arn } }
+        Condition = { ArnEquals = { "aws:SourceArn" = local.alert_rule_arns } }
       },
       {
         Sid       = "TellAlarms"
@@ -56,8 +59,8 @@ resource "aws_sns_topic_subscription" "email" {
 
 resource "aws_cloudwatch_event_rule" "failed" {
   name          = "${local.name}-failed"
-  description   = "An execution of ${local.name} needs a person"
-  event_pattern = jsonencode(local.alert.pattern)
+  description   = "An execution of ${local.name} ended without success, says why, and needs a person"
+  event_pattern = jsonencode(local.alerts.failed.pattern)
   tags          = local.tags
 }
 
@@ -67,8 +70,30 @@ resource "aws_cloudwatch_event_target" "failed" {
   arn       = aws_sns_topic.alerts.arn
 
   input_transformer {
-    input_paths    = local.alert.paths
-    input_template = local.alert_template
+    input_paths    = local.alerts.failed.paths
+    input_template = local.alert_templates.failed
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_letters.arn
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "unexplained" {
+  name          = "${local.name}-unexplained"
+  description   = "An execution of ${local.name} ended without success, says not why, and needs a person"
+  event_pattern = jsonencode(local.alerts.unexplained.pattern)
+  tags          = local.tags
+}
+
+resource "aws_cloudwatch_event_target" "unexplained" {
+  rule      = aws_cloudwatch_event_rule.unexplained.name
+  target_id = "alerts"
+  arn       = aws_sns_topic.alerts.arn
+
+  input_transformer {
+    input_paths    = local.alerts.unexplained.paths
+    input_template = local.alert_templates.unexplained
   }
 
   dead_letter_config {
@@ -87,7 +112,7 @@ resource "aws_sqs_queue_policy" "dead_letters" {
       Principal = { Service = "events.amazonaws.com" }
       Action    = "sqs:SendMessage"
       Resource  = aws_sqs_queue.dead_letters.arn
-      Condition = { ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.failed.arn } }
+      Condition = { ArnEquals = { "aws:SourceArn" = local.alert_rule_arns } }
     }]
   })
 }

@@ -14,6 +14,7 @@ one behaviour and says what differs without it. What a run of the pipeline needs
     objects     what S3 tells whom, and the conditions of conditional writes
     metrics     metrics that functions write into their logs, and the alarms on them
     schedules   the call StartExecution as a schedule's target
+    events      what becomes of a path that leads nowhere in an event
 
 What Terraform's provider reads back, so that a second plan is empty:
 
@@ -48,6 +49,7 @@ _BEHAVIOURS = (
     "objects",
     "metrics",
     "schedules",
+    "events",
     "alarms",
     "databases",
     "endpoints",
