@@ -12,6 +12,7 @@ one behaviour and says what differs without it. What a run of the pipeline needs
     functions   a function's environment, and its speed
     code        a function's code by its path, and an end for idle processes
     objects     what S3 tells whom, and the conditions of conditional writes
+    transport   loopback in place of TLS
     metrics     metrics that functions write into their logs, and the alarms on them
     schedules   the call StartExecution as a schedule's target
     events      what becomes of a path that leads nowhere in an event
@@ -21,8 +22,8 @@ What Terraform's provider reads back, so that a second plan is empty:
     alarms      all that an alarm was made with
     databases   a database's exported logs and the key of its figures
     endpoints   an endpoint's security groups, policy and private name
-    prefixes    the prefix list of a rule of a security group
     queries     the saved queries of Logs Insights
+    rules       the prefix list of a rule of a security group, and rules without ports
     tracing     a state machine's tracing configuration
 
 They reach into ministack's private names, so they fit exactly one version of it.
@@ -47,14 +48,15 @@ _BEHAVIOURS = (
     "functions",
     "code",
     "objects",
+    "transport",
     "metrics",
     "schedules",
     "events",
     "alarms",
     "databases",
     "endpoints",
-    "prefixes",
     "queries",
+    "rules",
     "tracing",
 )
 

@@ -117,6 +117,15 @@ class ReadBack(StackTest):
         self.assertEqual((rule["PrefixListId"], rule["Description"]), (found["PrefixListId"], "To S3"))
         self.assertNotIn("CidrIpv4", rule)
 
+    def test_a_group_lets_nothing_out_when_the_rule_that_it_is_made_with_is_revoked_as_the_provider_does(self) -> None:
+        ec2 = self.session.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        group = ec2.create_security_group(VpcId=vpc, GroupName="closed", Description="closed")["GroupId"]
+        everything = {"IpProtocol": "-1", "FromPort": 0, "ToPort": 0, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+        ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everything])
+        rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+        self.assertEqual(rules["SecurityGroupRules"], [])
+
     def test_a_saved_query_is_changed_found_by_its_name_and_deleted(self) -> None:
         logs = self.session.client("logs")
         query = {"name": "starlift/failed", "queryString": "fields @message", "logGroupNames": ["/aws/lambda/load"]}

@@ -43,6 +43,13 @@ impl Inbox {
     pub fn subscribe(&self, topic: &str) -> Result<()> {
         let asked = json!({"QueueUrl": self.url, "AttributeNames": ["QueueArn"]});
         let queue = self.aws.call("sqs", "get_queue_attributes", &asked)?["Attributes"]["QueueArn"].take();
+        // Where policies are enforced, a queue takes what it is told to take.
+        let policy = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": queue,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }]});
+        let attributes = json!({"QueueUrl": self.url, "Attributes": {"Policy": policy.to_string()}});
+        self.aws.call("sqs", "set_queue_attributes", &attributes)?;
         let subscription = json!({
             "TopicArn": topic, "Protocol": "sqs", "Endpoint": queue, "Attributes": {"RawMessageDelivery": "true"},
         });

@@ -1,6 +1,8 @@
-"""A rule of a security group keeps the prefix list that it names, and tells it.
+"""A rule of a security group keeps the prefix list that it names, and tells it; a rule for all protocols has no ports.
 
-ministack alone forgets it when a rule is made, and leaves it out when rules are described: the rule would lead nowhere.
+ministack alone forgets the list when a rule is made, and leaves it out when rules are described: the rule would lead
+nowhere. And it does not know the rule by which a new group lets everything out when Terraform's provider, which names
+the ports 0 to 0, takes it away: every group would let everything out.
 """
 
 from typing import Any
@@ -16,6 +18,9 @@ def parse_ip_permissions(params: dict[str, Any], prefix: str) -> list[dict[str, 
     rules = _parse_ip_permissions(params, prefix)
     for number, rule in enumerate(rules, start=1):
         rule["PrefixListIds"] = _lists(params, f"{prefix}.{number}.PrefixListIds")
+        if rule["IpProtocol"] == "-1":
+            rule.pop("FromPort", None)
+            rule.pop("ToPort", None)
     return rules
 
 
