@@ -1,10 +1,13 @@
 //! The pipeline as Terraform deploys it: `examples/complete`, applied to a fresh account of local AWS as docs/deploy.md says, run by its
-//! schedule, broken, told of, redriven, planned again and destroyed.
+//! schedule, broken, told of, redriven, planned again and destroyed. What the functions do there, they do by the policies that Terraform has
+//! made of the templates: they are enforced.
 //!
 //! One story, because each of its sentences needs what the one before has made, and an apply takes a minute.
 
 mod deployment;
+mod egress;
 mod inventory;
+mod policies;
 mod sameness;
 mod schedule;
 mod world;
@@ -13,7 +16,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use starlift_testkit::{Inbox, local_aws, workspace};
+use starlift_testkit::local_aws::{Behaviour, LocalAws};
+use starlift_testkit::{Inbox, workspace};
 
 use deployment::Deployment;
 use inventory::{NOT_MADE, inventory, kinds_of_which_there_are_no_more};
@@ -31,7 +35,8 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
 -> Outcome {
     let started = Instant::now();
     let say = |what: &str| println!("{:>5.0} s  {what}", started.elapsed().as_secs_f32());
-    let world = World::new(local_aws().account(), 500).await?;
+    let server = LocalAws::start(&Behaviour { enforce_iam: true, ..Behaviour::default() })?;
+    let world = World::new(server.account(), 500).await?;
     let inbox = Inbox::new(world.aws.clone())?;
     let before = inventory(&world.aws)?;
     let deployment = Deployment::new(world.aws.clone(), &world.variables)?;
@@ -43,6 +48,7 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
         NOT_MADE,
         "kinds that are not listed would never be missed"
     );
+    egress::is_narrow(&world.aws, &before)?;
     let made = applied.len() - before.len();
     say(&format!("the first apply has made {made} things, its secrets are empty, its schedule is off"));
 
@@ -74,7 +80,7 @@ async fn one_apply_deploys_a_pipeline_that_runs_by_its_schedule_tells_of_failure
     let correction = "update sales_order set units_sold = units_sold + 1 where sales_order_id = 1";
     world.source.connect().await?.batch_execute(correction).await?;
     // There is time for it until the schedule fires again.
-    sameness::compare(&world.aws, &local_aws().account())?;
+    sameness::compare(&world.aws, &deployment.output("buckets")?, &server.account())?;
     say("code, definition, state machine and policies are those of the local stack");
     let failed = executions.next_failure().await?;
     let alert = executions.told_of(&inbox, &failed.arn).await?;

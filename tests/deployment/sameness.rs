@@ -13,31 +13,36 @@ use starlift_testkit::workspace;
 use zip::ZipArchive;
 
 use crate::Outcome;
+use crate::policies::{self, Account};
 
 /// Folders of a definition that only people and tests read.
 const NOT_DEPLOYED: [&str; 2] = ["demo", "dashboards"];
 
-/// Makes the local stack of the same pipeline in another account, and compares.
-pub(crate) fn compare(deployed: &Aws, local: &Aws) -> Outcome {
+/// The secrets of the pipeline, and who reads them.
+pub(crate) const SECRETS: [(&str, &str); 3] =
+    [("Project", "ingest"), ("warehouse-db-credentials", "load"), ("warehouse-db-migrator", "load")];
+
+/// Makes the local stack of the same pipeline in another account, and compares with what is deployed, whose buckets are named by their zones.
+pub(crate) fn compare(deployed: &Aws, buckets: &Value, local: &Aws) -> Outcome {
     let zips = workspace::target().join("lambda");
     let mut document = Document::of("totesys", &zips);
     for bucket in document.buckets.values_mut() {
         *bucket = format!("{bucket}-{}", local.access_key());
     }
-    document.add_secret("Project", json!({}), "ingest");
-    document.add_secret("warehouse-db-credentials", json!({}), "load");
-    document.add_secret("warehouse-db-migrator", json!({}), "load");
+    for (secret, reader) in SECRETS {
+        document.add_secret(secret, json!({}), reader);
+    }
     let stack = provision(local, &document, false)?;
     for function in FUNCTIONS {
         let name = stack.functions[function].rsplit(':').next().unwrap_or_default();
         assert_eq!(code(deployed, name, "live")?, code(local, name, "$LATEST")?, "the code of {function}");
-        assert_eq!(allowed(deployed, name)?, allowed(local, name)?, "what {function} may do");
         assert_eq!(
             packed(&zips.join(format!("{function}.zip")))?,
             definition()?,
             "the definition in the zip of {function}"
         );
     }
+    policies::compare(&Account::deployed(deployed, buckets)?, &Account::local(local, &json!(document.buckets))?)?;
     machines(deployed, local, &stack)
 }
 
@@ -48,15 +53,6 @@ fn code(aws: &Aws, function: &str, qualifier: &str) -> Result<Value, Box<dyn std
     let sum = &configuration["CodeSha256"];
     assert!(sum.is_string(), "{configuration}");
     Ok(sum.clone())
-}
-
-/// The statements of a role's policy, without what they name: that differs from account to account.
-fn allowed(aws: &Aws, role: &str) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
-    let asked = json!({"RoleName": role, "PolicyName": "starlift"});
-    let policy = aws.call("iam", "get_role_policy", &asked)?;
-    let statements = policy["PolicyDocument"]["Statement"].as_array().ok_or("a policy has statements")?;
-    let nameless = |statement: &Value| json!([statement["Sid"], statement["Effect"], statement["Action"]]);
-    Ok(statements.iter().map(nameless).collect())
 }
 
 /// Both state machines are the file, but for the ARNs of the functions.
