@@ -34,27 +34,25 @@ pub fn pipeline(name: &str) -> PathBuf {
 /// The program that a package of `crates/` makes, as it was built last.
 ///
 /// # Errors
-/// When it is not there, or older than a source of its package.
+/// When it is not there, or older than one of its sources.
 pub fn program(name: &str) -> Result<PathBuf> {
     let program = target().join("debug").join(name);
     let rebuild = |what| Error::Missing(format!("{} {what}; make it with: cargo build --workspace", program.display()));
     let Ok(built) = modified(&program) else {
         return Err(rebuild("is missing"));
     };
-    if newest(&root().join("crates").join(name).join("src"))? > built {
+    if sources(&program)?.iter().any(|source| modified(source).is_ok_and(|changed| changed > built)) {
         return Err(rebuild("is older than its sources"));
     }
     Ok(program)
 }
 
-/// When the file of a folder was changed that was changed last.
-fn newest(folder: &Path) -> Result<SystemTime> {
-    let mut last = SystemTime::UNIX_EPOCH;
-    for entry in std::fs::read_dir(folder).map_err(Error::at(folder))? {
-        let path = entry.map_err(Error::at(folder))?.path();
-        last = last.max(if path.is_dir() { newest(&path)? } else { modified(&path)? });
-    }
-    Ok(last)
+/// What a program was made of, by the list that cargo leaves beside it: its unit tests are not among it, and change nothing in it.
+fn sources(program: &Path) -> Result<Vec<PathBuf>> {
+    let list = program.with_extension("d");
+    let text = std::fs::read_to_string(&list).map_err(Error::at(&list))?;
+    let (_, files) = text.split_once(": ").unwrap_or_default();
+    Ok(files.split_whitespace().map(PathBuf::from).collect())
 }
 
 fn modified(path: &Path) -> Result<SystemTime> {
