@@ -25,7 +25,7 @@ variable "warehouse_managed_roles" {
 }
 
 variable "warehouse_administrator_secret_arn" {
-  description = "A secret with username and password of who may make roles on the server of your own warehouse. With it apply makes the logins; without it a person does (sql/roles). It has to be known before the apply: a secret of the same configuration is made first."
+  description = "A secret with username and password of who owns the database of your own warehouse and may make roles on its server. With it apply makes the logins; without it a person does (sql/roles). It has to be known before the apply: a secret of the same configuration is made first."
   type        = string
   default     = null
 

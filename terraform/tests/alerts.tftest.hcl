@@ -9,8 +9,12 @@ run "an_alert_says_what_to_do_with_which_execution" {
   command = plan
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.failed.event_pattern).detail.stateMachineArn == [aws_sfn_state_machine.this.arn]
-    error_message = "Alerts are about this pipeline and no other."
+    condition = alltrue([
+      for rule in [aws_cloudwatch_event_rule.failed, aws_cloudwatch_event_rule.unexplained] :
+      jsondecode(rule.event_pattern).detail.stateMachineArn == [aws_sfn_state_machine.this.arn]
+      && jsondecode(rule.event_pattern).detail.status == ["FAILED", "TIMED_OUT", "ABORTED"]
+    ])
+    error_message = "Alerts are about this pipeline and no other, and about every end without success."
   }
 
   assert {
@@ -19,9 +23,16 @@ run "an_alert_says_what_to_do_with_which_execution" {
   }
 
   assert {
-    condition = can(jsondecode(replace(
-      aws_cloudwatch_event_target.failed.input_transformer[0].input_template, "/:<[a-z]+>/", ":\"a cause with \\\"quotation marks\\\"\""
-    )))
+    condition     = length(setintersection(keys(aws_cloudwatch_event_target.unexplained.input_transformer[0].input_paths), ["error", "cause"])) == 0
+    error_message = "An event without a cause has no path to one."
+  }
+
+  assert {
+    condition = alltrue([
+      for target in [aws_cloudwatch_event_target.failed, aws_cloudwatch_event_target.unexplained] : can(jsondecode(replace(
+        target.input_transformer[0].input_template, "/:<[a-z]+>/", ":\"a cause with \\\"quotation marks\\\"\""
+      )))
+    ])
     error_message = "What EventBridge puts together has to be JSON."
   }
 }
@@ -34,8 +45,20 @@ run "an_alert_reaches_every_address_or_is_kept" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.failed.arn == aws_sns_topic.alerts.arn && one(aws_cloudwatch_event_target.failed.dead_letter_config).arn == aws_sqs_queue.dead_letters.arn
+    condition = alltrue([
+      for target in [aws_cloudwatch_event_target.failed, aws_cloudwatch_event_target.unexplained] :
+      target.arn == aws_sns_topic.alerts.arn && one(target.dead_letter_config).arn == aws_sqs_queue.dead_letters.arn
+    ])
     error_message = "An alert goes elsewhere, or vanishes when it cannot be delivered."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_sns_topic_policy.alerts.policy, aws_sqs_queue_policy.dead_letters.policy] : alltrue([
+        for rule in [aws_cloudwatch_event_rule.failed, aws_cloudwatch_event_rule.unexplained] : strcontains(policy, rule.arn)
+      ])
+    ])
+    error_message = "Topic and dead letters let each rule in."
   }
 
   assert {

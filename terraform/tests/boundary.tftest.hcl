@@ -1,17 +1,13 @@
 # Who may make no role without a boundary can apply the module.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 variables {
-  name            = "totesys"
-  lambda_zips     = { ingest = "main.tf", transform = "main.tf", load = "main.tf" }
-  secrets         = { source = "Project", warehouse = "warehouse-db-credentials" }
-  vpc_id          = "vpc-0"
-  subnet_ids      = ["subnet-0", "subnet-1"]
-  source_database = { cidr = "10.1.2.3/32" }
-  warehouse       = {}
+  warehouse          = {}
+  warehouse_database = null
 
   permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
 }

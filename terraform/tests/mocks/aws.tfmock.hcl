@@ -51,10 +51,6 @@ mock_resource "aws_sns_topic" {
   defaults = { arn = "arn:aws:sns:eu-west-2:111122223333:topic" }
 }
 
-mock_resource "aws_cloudwatch_event_rule" {
-  defaults = { arn = "arn:aws:events:eu-west-2:111122223333:rule/rule" }
-}
-
 mock_resource "aws_scheduler_schedule_group" {
   defaults = { arn = "arn:aws:scheduler:eu-west-2:111122223333:schedule-group/starlift-totesys" }
 }

@@ -114,3 +114,13 @@ override_data {
   target = data.aws_secretsmanager_secret.this["warehouse-db-migrator"]
   values = { arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:warehouse-db-migrator-AbCdEf" }
 }
+
+override_resource {
+  target = aws_cloudwatch_event_rule.failed
+  values = { arn = "arn:aws:events:eu-west-2:111122223333:rule/starlift-totesys-failed" }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.unexplained
+  values = { arn = "arn:aws:events:eu-west-2:111122223333:rule/starlift-totesys-unexplained" }
+}
