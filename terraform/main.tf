@@ -11,7 +11,7 @@ locals {
   region = data.aws_region.current.id
 
   name   = "starlift-${var.name}"
-  tags   = merge({ pipeline = var.name }, var.tags)
+  tags   = merge(var.tags, { pipeline = var.name })
   prefix = coalesce(var.bucket_prefix, "${local.name}-${local.account}")
 
   zones     = toset(["ingest", "processed", "control"])

@@ -229,7 +229,7 @@ variable "quarantine_rows" {
 }
 
 variable "tags" {
-  description = "Tags of everything that has tags."
+  description = "Tags of everything that has tags. The tag pipeline is the module's own: it is always name."
   type        = map(string)
   default     = {}
 }

@@ -32,9 +32,11 @@ resource "aws_db_parameter_group" "warehouse" {
   family      = "postgres${split(".", each.value.engine_version)[0]}"
   tags        = local.tags
 
+  # It is RDS's default from 15 on, and of a default RDS keeps its own way of applying: any other is a change in every plan.
   parameter {
-    name  = "rds.force_ssl"
-    value = "1"
+    name         = "rds.force_ssl"
+    value        = "1"
+    apply_method = "pending-reboot"
   }
 
   # A load writes much at once: fewer checkpoints, and room to build keys after a first load.

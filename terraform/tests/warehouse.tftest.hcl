@@ -45,6 +45,13 @@ run "the_warehouse_that_is_made_takes_loads_and_logs_no_value" {
     }
     error_message = "The warehouse refuses plaintext, has room for a load, and logs no value of a row, no parameter and no statement that failed."
   }
+
+  assert {
+    condition = [
+      for parameter in aws_db_parameter_group.warehouse["this"].parameter : parameter.name if parameter.apply_method == "pending-reboot"
+    ] == ["rds.force_ssl"]
+    error_message = "Of its default RDS keeps the way of applying, so that any other would be planned again and again."
+  }
 }
 
 run "the_logs_of_the_warehouse_that_is_made_are_kept_as_all_others" {

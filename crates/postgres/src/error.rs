@@ -152,7 +152,9 @@ impl From<PostgresError> for Failure {
         let advice = match (kind, error.sqlstate()) {
             (FailureKind::Denied, Some("53100")) => "; give the server more storage",
             (FailureKind::Denied, Some("53400")) => "; give the role of the secret a higher limit",
-            (FailureKind::Denied, Some("28P01" | "28000")) => "; put the right role and password into the secret",
+            (FailureKind::Denied, Some("28P01" | "28000")) => {
+                "; put the right role and password into the secret, or let apply make the login where it connects by IAM"
+            }
             (FailureKind::Denied, Some("3D000")) => "; name the right database in the secret",
             (FailureKind::Denied, Some(_)) => "; grant it to the role of the secret",
             _ => "",

@@ -79,7 +79,7 @@ variable "secrets" {
 }
 
 variable "existing_secrets" {
-  description = "The names of the secrets that are there already and that the functions read: connections, and the administrator of warehouse_administrator_secret_arn."
+  description = "The names of the secrets that are there already and that the functions read: connections, and the administrator of warehouse_administrator_secret_arn. Their keys have to be of this account."
   type        = list(string)
   default     = []
 

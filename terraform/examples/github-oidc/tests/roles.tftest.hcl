@@ -96,6 +96,14 @@ run "a_plan_changes_nothing_and_reads_no_object_but_the_state" {
   }
 
   assert {
+    condition = alltrue(flatten([
+      for statement in jsondecode(aws_iam_policy.read.policy).Statement :
+      [for action in flatten([statement.Action]) : !can(regex("^ec2:.*(\\*|Instance|LaunchTemplate)", action))]
+    ]))
+    error_message = "What machines boot with may hold passwords."
+  }
+
+  assert {
     condition = flatten([
       for statement in jsondecode(aws_iam_policy.read.policy).Statement :
       flatten([statement.Resource]) if contains(flatten([statement.Action]), "s3:GetObject")
