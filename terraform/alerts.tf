@@ -8,13 +8,8 @@ locals {
   metrics = local.alarms.namespace
 
   # When a person is told, and what: the same file makes the alerts of a local stack.
-  alerts = jsondecode(templatefile("${path.module}/../statemachine/alert.json", { state_machine_arn = aws_sfn_state_machine.this.arn }))
-  # jsonencode escapes angle brackets. A value that is one placeholder stands without quotes: EventBridge quotes what it puts there.
-  alert_templates = {
-    for ended in ["failed", "unexplained"] :
-    ended => replace(replace(replace(jsonencode(local.alerts[ended].template), "\\u003c", "<"), "\\u003e", ">"), "/\"(<[a-z]+>)\"/", "$1")
-  }
-  alert_rule_arns = [aws_cloudwatch_event_rule.failed.arn, aws_cloudwatch_event_rule.unexplained.arn]
+  alert_file = jsondecode(templatefile("${path.module}/../statemachine/alert.json", { state_machine_arn = aws_sfn_state_machine.this.arn }))
+  alerts     = { for ended in ["failed", "unexplained"] : ended => local.alert_file[ended] }
 }
 
 resource "aws_sns_topic" "alerts" {
@@ -35,7 +30,7 @@ resource "aws_sns_topic_policy" "alerts" {
         Principal = { Service = "events.amazonaws.com" }
         Action    = "sns:Publish"
         Resource  = aws_sns_topic.alerts.arn
-        Condition = { ArnEquals = { "aws:SourceArn" = local.alert_rule_arns } }
+        Condition = { ArnEquals = { "aws:SourceArn" = values(aws_cloudwatch_event_rule.ended)[*].arn } }
       },
       {
         Sid       = "TellAlarms"
@@ -57,43 +52,27 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = each.key
 }
 
-resource "aws_cloudwatch_event_rule" "failed" {
-  name          = "${local.name}-failed"
-  description   = "An execution of ${local.name} ended without success, says why, and needs a person"
-  event_pattern = jsonencode(local.alerts.failed.pattern)
+# Two, of which each event belongs to one: what cannot be said without a cause is not said of an execution that has none.
+resource "aws_cloudwatch_event_rule" "ended" {
+  for_each = local.alerts
+
+  name          = "${local.name}-${each.key}"
+  description   = "An execution of ${local.name} ended without success, and needs a person"
+  event_pattern = jsonencode(each.value.pattern)
   tags          = local.tags
 }
 
-resource "aws_cloudwatch_event_target" "failed" {
-  rule      = aws_cloudwatch_event_rule.failed.name
+resource "aws_cloudwatch_event_target" "ended" {
+  for_each = local.alerts
+
+  rule      = aws_cloudwatch_event_rule.ended[each.key].name
   target_id = "alerts"
   arn       = aws_sns_topic.alerts.arn
 
   input_transformer {
-    input_paths    = local.alerts.failed.paths
-    input_template = local.alert_templates.failed
-  }
-
-  dead_letter_config {
-    arn = aws_sqs_queue.dead_letters.arn
-  }
-}
-
-resource "aws_cloudwatch_event_rule" "unexplained" {
-  name          = "${local.name}-unexplained"
-  description   = "An execution of ${local.name} ended without success, says not why, and needs a person"
-  event_pattern = jsonencode(local.alerts.unexplained.pattern)
-  tags          = local.tags
-}
-
-resource "aws_cloudwatch_event_target" "unexplained" {
-  rule      = aws_cloudwatch_event_rule.unexplained.name
-  target_id = "alerts"
-  arn       = aws_sns_topic.alerts.arn
-
-  input_transformer {
-    input_paths    = local.alerts.unexplained.paths
-    input_template = local.alert_templates.unexplained
+    input_paths = each.value.paths
+    # jsonencode escapes angle brackets. A value that is one placeholder stands without quotes: EventBridge quotes what it puts there.
+    input_template = replace(replace(replace(jsonencode(each.value.template), "\\u003c", "<"), "\\u003e", ">"), "/\"(<[a-z]+>)\"/", "$1")
   }
 
   dead_letter_config {
@@ -112,7 +91,7 @@ resource "aws_sqs_queue_policy" "dead_letters" {
       Principal = { Service = "events.amazonaws.com" }
       Action    = "sqs:SendMessage"
       Resource  = aws_sqs_queue.dead_letters.arn
-      Condition = { ArnEquals = { "aws:SourceArn" = local.alert_rule_arns } }
+      Condition = { ArnEquals = { "aws:SourceArn" = values(aws_cloudwatch_event_rule.ended)[*].arn } }
     }]
   })
 }

@@ -10,7 +10,7 @@ run "an_alert_says_what_to_do_with_which_execution" {
 
   assert {
     condition = alltrue([
-      for rule in [aws_cloudwatch_event_rule.failed, aws_cloudwatch_event_rule.unexplained] :
+      for rule in values(aws_cloudwatch_event_rule.ended) :
       jsondecode(rule.event_pattern).detail.stateMachineArn == [aws_sfn_state_machine.this.arn]
       && jsondecode(rule.event_pattern).detail.status == ["FAILED", "TIMED_OUT", "ABORTED"]
     ])
@@ -18,18 +18,18 @@ run "an_alert_says_what_to_do_with_which_execution" {
   }
 
   assert {
-    condition     = strcontains(aws_cloudwatch_event_target.failed.input_transformer[0].input_template, "\"cause\":<cause>")
+    condition     = strcontains(aws_cloudwatch_event_target.ended["failed"].input_transformer[0].input_template, "\"cause\":<cause>")
     error_message = "A cause has quotation marks of its own: it has to stand without any."
   }
 
   assert {
-    condition     = length(setintersection(keys(aws_cloudwatch_event_target.unexplained.input_transformer[0].input_paths), ["error", "cause"])) == 0
+    condition     = length(setintersection(keys(aws_cloudwatch_event_target.ended["unexplained"].input_transformer[0].input_paths), ["error", "cause"])) == 0
     error_message = "An event without a cause has no path to one."
   }
 
   assert {
     condition = alltrue([
-      for target in [aws_cloudwatch_event_target.failed, aws_cloudwatch_event_target.unexplained] : can(jsondecode(replace(
+      for target in values(aws_cloudwatch_event_target.ended) : can(jsondecode(replace(
         target.input_transformer[0].input_template, "/:<[a-z]+>/", ":\"a cause with \\\"quotation marks\\\"\""
       )))
     ])
@@ -46,7 +46,7 @@ run "an_alert_reaches_every_address_or_is_kept" {
 
   assert {
     condition = alltrue([
-      for target in [aws_cloudwatch_event_target.failed, aws_cloudwatch_event_target.unexplained] :
+      for target in values(aws_cloudwatch_event_target.ended) :
       target.arn == aws_sns_topic.alerts.arn && one(target.dead_letter_config).arn == aws_sqs_queue.dead_letters.arn
     ])
     error_message = "An alert goes elsewhere, or vanishes when it cannot be delivered."
@@ -55,7 +55,7 @@ run "an_alert_reaches_every_address_or_is_kept" {
   assert {
     condition = alltrue([
       for policy in [aws_sns_topic_policy.alerts.policy, aws_sqs_queue_policy.dead_letters.policy] : alltrue([
-        for rule in [aws_cloudwatch_event_rule.failed, aws_cloudwatch_event_rule.unexplained] : strcontains(policy, rule.arn)
+        for rule in values(aws_cloudwatch_event_rule.ended) : strcontains(policy, rule.arn)
       ])
     ])
     error_message = "Topic and dead letters let each rule in."

@@ -116,11 +116,11 @@ override_data {
 }
 
 override_resource {
-  target = aws_cloudwatch_event_rule.failed
+  target = aws_cloudwatch_event_rule.ended["failed"]
   values = { arn = "arn:aws:events:eu-west-2:111122223333:rule/starlift-totesys-failed" }
 }
 
 override_resource {
-  target = aws_cloudwatch_event_rule.unexplained
+  target = aws_cloudwatch_event_rule.ended["unexplained"]
   values = { arn = "arn:aws:events:eu-west-2:111122223333:rule/starlift-totesys-unexplained" }
 }
