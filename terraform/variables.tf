@@ -131,7 +131,7 @@ variable "access_log_bucket" {
 }
 
 variable "raw_infrequent_access_days" {
-  description = "After how many days raw objects move to the storage class for infrequent access."
+  description = "After how many days raw objects of 128 KB and more move to the storage class for infrequent access."
   type        = number
   default     = 30
 
