@@ -4,23 +4,6 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-override_resource {
-  target = aws_iam_policy.boundary
-  values = { arn = "arn:aws:iam::123456789012:policy/starlift-github-a-name-of-20-letters-boundary" }
-}
-
-variables {
-  repository       = "example/warehouse"
-  pipeline         = "totesys"
-  bucket_prefix    = "starlift-totesys-123456789012"
-  vpc_id           = "vpc-0"
-  secrets          = ["Project"]
-  existing_secrets = ["administrator"]
-  state_bucket     = "example-terraform"
-
-  database_security_group_ids = ["sg-1"]
-}
-
 run "a_role_that_an_apply_makes_or_widens_is_inside_the_boundary" {
   assert {
     condition = alltrue([

@@ -4,14 +4,6 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-variables {
-  repository    = "example/warehouse"
-  pipeline      = "totesys"
-  bucket_prefix = "starlift-totesys-123456789012"
-  vpc_id        = "vpc-0"
-  state_bucket  = "example-terraform"
-}
-
 run "each_role_trusts_its_own_jobs_and_no_pattern" {
   assert {
     condition = jsondecode(aws_iam_role.this["deploy"].assume_role_policy).Statement == [{
