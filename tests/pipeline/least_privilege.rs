@@ -10,7 +10,7 @@ use starlift_testkit::local_aws::{Behaviour, LocalAws};
 use starlift_testkit::provision::FUNCTIONS;
 use starlift_testkit::{Blueprint, Stack, logins, workspace};
 
-use crate::support::{ONE_SALE, Outcome, generated, number};
+use crate::support::{ONE_DELETION, ONE_ROW_HELD, ONE_SALE, Outcome, generated, number};
 
 /// Statements that no step on local AWS can miss, by the templates that they are in, and why.
 const NOT_SHOWN: [(&[&str], &str, &str); 16] = [
@@ -46,8 +46,6 @@ const SECOND: &str = "20991231T000000Z-00000000-002";
 /// Makes a table so large that it is uploaded in parts: as long as it does not change, each reading of it is given up.
 const LARGE_TABLE: &str = "insert into address (address_line_1, city, postal_code, country, phone)
      select repeat(md5(n::text), 3000), 'Leeds', n, 'England', n from generate_series(1, 100) n";
-
-const ONE_DELETION: &str = "delete from payment where payment_id = (select min(payment_id) from payment)";
 
 /// The roles of one stack's functions, and the statements that have been shown to be needed.
 struct Privileges<'a> {
@@ -147,14 +145,9 @@ async fn first_runs_and_held_rows(stack: &Stack) -> Outcome {
     stack.run().await?.succeeded()?;
     stack.agree().await?;
     let source = stack.source.connect().await?;
-    source.batch_execute(ONE_SALE).await?;
-    source.batch_execute(ONE_DELETION).await?;
-    source
-        .batch_execute(
-            "insert into currency (currency_id, currency_code) values (99, 'ZZZ');
-             update sales_order set currency_id = 99 where sales_order_id = 1",
-        )
-        .await?;
+    for change in [ONE_SALE, ONE_DELETION, ONE_ROW_HELD] {
+        source.batch_execute(change).await?;
+    }
     let second = stack.run().await?.succeeded()?;
     assert_eq!((second.sum("Load", "held"), second.sum("Load", "deleted")), (2, 1));
     source.batch_execute("update currency set currency_code = 'EUR' where currency_id = 99").await?;

@@ -7,7 +7,7 @@ use starlift_lake::{IngestManifest, keys};
 use starlift_testkit::{Blueprint, Stack, local_aws};
 
 use crate::deployment;
-use crate::support::{ONE_SALE, Outcome, definition_with, generated, lifted, log_lines};
+use crate::support::{ONE_DELETION, ONE_ROW_HELD, ONE_SALE, Outcome, definition_with, generated, lifted, log_lines};
 use crate::watched::Watched;
 
 /// What each step says beside what it took.
@@ -62,13 +62,6 @@ async fn every_step_of_a_run_says_what_it_did_and_what_it_took() -> Outcome {
     assert_eq!(load["RowsWritten"].as_f64(), Some(3.0), "two versions of facts and a row of a dimension");
     Ok(())
 }
-
-/// A row that is held back, and with it the fact that refers to it.
-const ONE_ROW_HELD: &str = "
-    insert into currency (currency_id, currency_code) values (99, 'ZZZ');
-    update sales_order set currency_id = 99 where sales_order_id = 1";
-
-const ONE_DELETION: &str = "delete from payment where payment_id = (select min(payment_id) from payment)";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_steps_count_is_what_became_of_rows_and_objects() -> Outcome {

@@ -88,6 +88,14 @@ pub(crate) async fn texts(client: &Client, query: &str) -> Result<Vec<String>, B
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+/// A row that is held back, and with it the fact that refers to it.
+pub(crate) const ONE_ROW_HELD: &str = "
+    insert into currency (currency_id, currency_code) values (99, 'ZZZ');
+    update sales_order set currency_id = 99 where sales_order_id = 1";
+
+/// Removes a payment.
+pub(crate) const ONE_DELETION: &str = "delete from payment where payment_id = (select min(payment_id) from payment)";
+
 /// Adds a sales order with its transaction and payment, as the source's application does.
 pub(crate) const ONE_SALE: &str = "
     with sale as (

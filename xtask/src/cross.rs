@@ -9,7 +9,7 @@ use std::process::Command;
 
 use clap::ValueEnum;
 use starlift_testkit::python::Environment;
-use starlift_testkit::{Error, Result, error, workspace};
+use starlift_testkit::{Error, Result, error};
 
 use crate::{glibc, step};
 
@@ -51,8 +51,7 @@ impl Architecture {
 /// # Errors
 /// The linker or Rust's standard library for the processor is not to be had; the message says what to install.
 pub(crate) fn build(architecture: Architecture) -> Result<Command> {
-    let requirements = workspace::root().join("local/requirements-zig.txt");
-    let zig = Environment::ensure(&workspace::local().join("zig"), &requirements)?;
+    let zig = Environment::of_tool("zig")?;
     ensure_standard_library(architecture.target())?;
     let (major, minor) = glibc::OF_LAMBDA;
     let mut build = step::of_workspace(zig.program("cargo-zigbuild"));
@@ -62,12 +61,12 @@ pub(crate) fn build(architecture: Architecture) -> Result<Command> {
 }
 
 fn ensure_standard_library(target: &str) -> Result<()> {
-    let mut rustc = step::of_workspace("rustc".into());
+    let mut rustc = step::of_workspace("rustc");
     let library = error::run(rustc.args(["--print", "target-libdir", "--target", target]))?;
     if Path::new(library.trim()).is_dir() {
         return Ok(());
     }
-    let mut rustup = step::of_workspace("rustup".into());
+    let mut rustup = step::of_workspace("rustup");
     rustup.args(["target", "add", target]);
     step::run(&format!("fetching Rust's standard library for {target}"), &mut rustup).map_err(|error| {
         Error::Missing(format!(

@@ -1,6 +1,6 @@
 //! One step of a command: said before it runs, timed, its output shown.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -34,14 +34,14 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
 
 /// The cargo that runs this, as [`of_workspace`] starts it.
 pub(crate) fn cargo() -> Command {
-    of_workspace(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into())
+    of_workspace(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// A program that builds the workspace, to be started in its root.
 ///
 /// What it said of xtask's own package is left out: build scripts watch those variables (ring's does, and Polars stands on it), so
 /// that every change between this and a person's own `cargo build` would build half of the dependencies again.
-pub(crate) fn of_workspace(program: PathBuf) -> Command {
+pub(crate) fn of_workspace(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(starlift_testkit::workspace::root());
     for (name, _) in std::env::vars_os() {

@@ -64,8 +64,7 @@ fn tflint(module: &Path) -> Result<()> {
 /// checkov, in an environment of its own: it and local AWS need other versions of the same packages.
 fn checkov(module: &Path) -> Result<()> {
     step::say("analysing the Terraform module with checkov");
-    let requirements = workspace::root().join("local/requirements-checkov.txt");
-    let environment = Environment::ensure(&workspace::local().join("checkov"), &requirements)?;
+    let environment = Environment::of_tool("checkov")?;
     let mut analysis = Command::new(environment.program("checkov"));
     analysis.args(["--framework", "terraform", "--compact", "--skip-download", "--output", "json"]);
     // It ends with 1 for any finding, and says which ones in the report.

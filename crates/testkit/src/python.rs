@@ -55,6 +55,15 @@ impl Environment {
         Ok(environment)
     }
 
+    /// Makes the environment of one tool, `.local/<tool>` from `local/requirements-<tool>.txt`, unless it is there already.
+    ///
+    /// # Errors
+    /// As [`environment`].
+    pub fn of_tool(tool: &str) -> Result<Self> {
+        let requirements = workspace::root().join(format!("local/requirements-{tool}.txt"));
+        Self::ensure(&workspace::local().join(tool), &requirements)
+    }
+
     /// A program of the environment, such as `python`.
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
