@@ -8,17 +8,19 @@ locals {
   migrates       = var.secrets.migrator == null ? "warehouse" : "migrator"
   connections_of = { ingest = toset(["source"]), transform = toset([]), load = toset(["warehouse", local.migrates]) }
 
+  # Those to a warehouse that is made.
+  made_connections = toset(local.manages_warehouse ? ["warehouse", local.migrates] : [])
   # Told by what is given, not by the connections themselves: roles and security groups do not wait for a warehouse that is made.
-  by_token = toset(concat(
+  by_token = setunion(
     [for use, connection in var.iam_connections : use if connection != null && contains(keys(local.connection_names), use)],
-    local.manages_warehouse ? ["warehouse", local.migrates] : [],
-  ))
+    local.made_connections,
+  )
   by_secret = setsubtract(keys(local.connection_names), local.by_token)
 
   iam_connections = merge(
     { for use, connection in var.iam_connections : use => connection if connection != null && contains(local.by_token, use) },
     {
-      for use in toset(local.manages_warehouse ? ["warehouse", local.migrates] : []) : use => {
+      for use in local.made_connections : use => {
         host        = aws_db_instance.warehouse["this"].address
         port        = aws_db_instance.warehouse["this"].port
         username    = use == "warehouse" ? "starlift_load" : "starlift_migrate"
